@@ -1,0 +1,21 @@
+#include "record/codec.hpp"
+
+#include "base/assert.hpp"
+
+namespace tidemill::record {
+
+void codec_set::set(compression_type type, const codec* serves) noexcept {
+  TIDEMILL_ASSERT(type != compression_type::none);
+  codecs_.at(static_cast<std::size_t>(type)) = serves;
+}
+
+const codec* codec_set::find(compression_type type) const noexcept {
+  return codecs_[static_cast<std::size_t>(type)];
+}
+
+const codec_set& no_codecs() noexcept {
+  static const codec_set none;
+  return none;
+}
+
+}  // namespace tidemill::record

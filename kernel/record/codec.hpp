@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "record/batch_header.hpp"
+
+namespace tidemill::record {
+
+/// Compresses and decompresses what stands behind a batch header. The seam to which codec
+/// extensions attach; the record room brings none along. Calls come from any thread, several at a
+/// time.
+class codec {
+ public:
+  codec() = default;
+  codec(const codec&) = delete;
+  codec& operator=(const codec&) = delete;
+  virtual ~codec() = default;
+
+  /// Replaces the contents of `output` with the plain form of `compressed`. Stops as soon as the
+  /// output would pass `output_size_bytes_max`: decompressed_too_large. Anything else that is wrong
+  /// with the input: compressed_data_malformed. After an error `output` is unspecified.
+  [[nodiscard]] virtual result<void> decompress(bytes_view compressed,
+                                                std::size_t output_size_bytes_max,
+                                                byte_buffer& output) const = 0;
+
+  /// Appends the compressed form of `plain` to `output`, with the codec's own level.
+  [[nodiscard]] virtual result<void> compress(bytes_view plain, byte_buffer& output) const = 0;
+};
+
+/// Which codec serves which compression; none at first. Set up before it is shared, then only read.
+class codec_set {
+ public:
+  /// Borrows `serves`, which outlives the set; nullptr takes it out again. Not for
+  /// compression_type::none.
+  void set(compression_type type, const codec* serves) noexcept;
+
+  /// nullptr when no codec is loaded for it, and for compression_type::none.
+  [[nodiscard]] const codec* find(compression_type type) const noexcept;
+
+ private:
+  std::array<const codec*, compression_type_count> codecs_{};
+};
+
+/// The set without a codec, for whoever has none to give.
+[[nodiscard]] const codec_set& no_codecs() noexcept;
+
+}  // namespace tidemill::record
