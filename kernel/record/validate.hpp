@@ -33,14 +33,18 @@ struct validation_rules {
   std::int64_t now_ms = 0;
   std::int64_t timestamp_before_max_ms = std::numeric_limits<std::int64_t>::max();
   std::int64_t timestamp_after_max_ms = std::numeric_limits<std::int64_t>::max();
-  /// A compacted topic takes no record without a key. Raises the depth to `full`.
+  /// A compacted topic takes no record without a key. Raises the depth to `full`; the keys of a
+  /// compressed batch can be seen only when its codec is loaded.
   bool key_required = false;
   /// The request named a transactional id.
   bool transactional_allowed = false;
   /// False in Produce requests below version 7.
   bool zstd_allowed = true;
-  /// Borrowed during the call.
+  /// Borrowed during the call. A batch whose codec is missing is judged by its header.
   const codec_set* codecs = &no_codecs();
+  /// Bound on what a compressed batch may hold, whatever its ratio; a smaller bound follows from
+  /// the batch's own size (security: zip bombs).
+  std::size_t decompressed_size_bytes_max = std::size_t{128} << 20;
 };
 
 /// A batch that passed.
@@ -49,7 +53,8 @@ struct validated_batch {
   /// The largest timestamp of the records where they were walked, else what the header says; what
   /// the stored batch must say on a CreateTime topic.
   std::int64_t max_timestamp_ms = no_timestamp_ms;
-  /// The first record that bears it, as far as it is known; else that of the last record.
+  /// Offset delta of the first record that bears it; where that is not known, or no record bears a
+  /// timestamp, that of the last record.
   std::int32_t max_timestamp_offset_delta = 0;
   /// Every record was looked at.
   bool walked = false;

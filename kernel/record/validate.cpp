@@ -1,0 +1,366 @@
+#include "record/validate.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/varint.hpp"
+#include "record/record_decoding.hpp"
+#include "record/record_view.hpp"
+
+namespace tidemill::record {
+namespace {
+
+constexpr std::int64_t int64_max = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t int64_min = std::numeric_limits<std::int64_t>::min();
+
+// A batch may hold the larger of these two, before the bound of the rules: many times its own
+// compressed size, many times what the topic takes uncompressed.
+constexpr std::size_t decompression_ratio_max = 1000;
+constexpr std::size_t decompressed_batches_max = 8;
+
+refusal refuse(errc error) {
+  return refusal{error, {}};
+}
+
+// Everything that can be told without looking at what the bytes of the batch say beyond length,
+// magic and attributes. The order of the checks here and below is that of Kafka's answers.
+result<batch_view> take_only_batch(bytes_view bytes, const validation_rules& rules) noexcept {
+  TIDEMILL_TRY_ASSIGN(batch, front_batch(bytes));
+  if (batch.is_transactional() && !rules.transactional_allowed) {
+    return errc::transactional_without_transactional_id;
+  }
+  const bytes_view rest = bytes.subspan(batch.size());
+  if (!rest.empty()) {
+    return peek_batch(rest).presence == batch_extent::state::whole ? errc::more_than_one_batch
+                                                                   : errc::trailing_bytes;
+  }
+  return batch;
+}
+
+bool starts_with(bytes_view bytes, std::span<const std::uint8_t> signature) noexcept {
+  return bytes.size() >= signature.size() &&
+         std::equal(
+             signature.begin(), signature.end(), bytes.begin(),
+             [](std::uint8_t a, std::byte b) { return a == std::to_integer<std::uint8_t>(b); });
+}
+
+// Clients write snappy in one of two forms: the Java library's frame, or one bare block, which
+// starts with its plain size and can grow by 64 bytes for 3 at most.
+bool looks_like_snappy(bytes_view bytes) noexcept {
+  constexpr std::array<std::uint8_t, 8> frame{0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0};
+  constexpr std::size_t growth_max = 64;
+  if (starts_with(bytes, frame)) {
+    return true;
+  }
+  bytes_view rest = bytes;
+  std::uint32_t plain_size = 0;
+  return read_unsigned_varint(rest, plain_size) && plain_size >= detail::record_size_min &&
+         plain_size / growth_max <= rest.size();
+}
+
+// Where no codec is at hand, the first bytes still tell data of another kind from the kind that the
+// header names; nobody could ever read such a batch.
+std::optional<errc> check_compression(const batch_view& batch) noexcept {
+  constexpr std::array<std::uint8_t, 3> gzip_signature{0x1f, 0x8b, 8};
+  constexpr std::array<std::uint8_t, 4> lz4_signature{0x04, 0x22, 0x4d, 0x18};
+  constexpr std::array<std::uint8_t, 4> zstd_signature{0x28, 0xb5, 0x2f, 0xfd};
+  const auto compression = batch.compression();
+  if (!compression) {
+    return errc::unknown_compression;
+  }
+  bool plausible = true;
+  switch (*compression) {
+    case compression_type::none:
+      break;
+    case compression_type::gzip:
+      plausible = starts_with(batch.records_bytes(), gzip_signature);
+      break;
+    case compression_type::snappy:
+      plausible = looks_like_snappy(batch.records_bytes());
+      break;
+    case compression_type::lz4:
+      plausible = starts_with(batch.records_bytes(), lz4_signature);
+      break;
+    case compression_type::zstd:
+      plausible = starts_with(batch.records_bytes(), zstd_signature);
+      break;
+  }
+  return plausible ? std::nullopt : std::optional(errc::compressed_data_malformed);
+}
+
+std::optional<errc> check_counts(const batch_view& batch) noexcept {
+  const std::int32_t count = batch.record_count();
+  if (count <= 0) {
+    return errc::record_count_invalid;
+  }
+  if (batch.last_offset_delta().value() != count - 1) {
+    return errc::last_offset_delta_mismatch;
+  }
+  const auto counted = static_cast<std::size_t>(count);
+  if (!batch.is_compressed() && counted > batch.records_bytes().size() / detail::record_size_min) {
+    return errc::record_count_invalid;
+  }
+  return std::nullopt;
+}
+
+std::optional<errc> check_producer(const batch_view& batch) noexcept {
+  if (batch.is_control()) {
+    return errc::control_batch_from_client;
+  }
+  if (batch.producer_id()) {
+    return batch.base_sequence() && batch.producer_epoch() ? std::nullopt
+                                                           : std::optional(errc::sequence_missing);
+  }
+  return batch.is_transactional() ? std::optional(errc::transactional_without_producer_id)
+                                  : std::nullopt;
+}
+
+std::optional<errc> check_header(const batch_view& batch, const validation_rules& rules) noexcept {
+  if (batch.compression() == compression_type::zstd && !rules.zstd_allowed) {
+    return errc::compression_not_allowed;
+  }
+  if (batch.base_offset() != offset{0}) {
+    return errc::base_offset_not_zero;
+  }
+  if (batch.size() > rules.batch_size_bytes_max) {
+    return errc::batch_too_large;
+  }
+  if (batch.crc() != batch.computed_crc()) {
+    return errc::crc_mismatch;
+  }
+  if (const auto error = check_counts(batch)) {
+    return error;
+  }
+  if (const auto error = check_producer(batch)) {
+    return error;
+  }
+  if (rules.timestamp_type == timestamp_type::log_append_time &&
+      batch.timestamp_type() == timestamp_type::log_append_time) {
+    return errc::log_append_time_from_client;
+  }
+  return check_compression(batch);
+}
+
+// The timestamps that a record may bear; no_timestamp_ms is always let through.
+struct timestamp_range {
+  std::int64_t lowest = int64_min;
+  std::int64_t highest = int64_max;
+
+  [[nodiscard]] bool contains(std::int64_t timestamp_ms) const noexcept {
+    return (timestamp_ms >= lowest && timestamp_ms <= highest) || timestamp_ms == no_timestamp_ms;
+  }
+};
+
+timestamp_range allowed_timestamps(const validation_rules& rules) noexcept {
+  timestamp_range range;
+  if (rules.timestamp_type == timestamp_type::log_append_time) {
+    return range;  // what the producer said is not kept
+  }
+  const std::int64_t before = std::max<std::int64_t>(rules.timestamp_before_max_ms, 0);
+  const std::int64_t after = std::max<std::int64_t>(rules.timestamp_after_max_ms, 0);
+  if (rules.now_ms >= int64_min + before) {
+    range.lowest = rules.now_ms - before;
+  }
+  if (rules.now_ms <= int64_max - after) {
+    range.highest = rules.now_ms + after;
+  }
+  return range;
+}
+
+std::int64_t record_timestamp_ms(const batch_view& batch,
+                                 const detail::raw_record& record) noexcept {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(batch.base_timestamp_ms()) +
+                                   static_cast<std::uint64_t>(record.timestamp_delta_ms));
+}
+
+std::optional<errc> check_headers(const detail::raw_record& record) noexcept {
+  header_iterator headers(bytes_view(record.headers, record.end), record.header_count);
+  header_view header;
+  while (headers.next(header)) {
+  }
+  return headers.error();
+}
+
+// What the walk over the records of a batch found.
+struct walk_outcome {
+  errc error{};
+  std::int32_t index = 0;  // of the record that is to blame, the record count if none is
+  bool keys_missing = false;
+  std::int64_t timestamp_lowest_ms = int64_max;  // none aside
+  std::int64_t timestamp_highest_ms = no_timestamp_ms;
+  std::int32_t timestamp_highest_index = -1;
+};
+
+// The hot loop: everything that needs a decision per record waits until the walk is over.
+walk_outcome walk_records(bytes_view records, const batch_view& batch) noexcept {
+  walk_outcome outcome;
+  const std::int32_t count = batch.record_count();
+  const std::byte* at = records.data();
+  const std::byte* const end = at + records.size();
+  for (; outcome.index < count; ++outcome.index) {
+    if (at == end) [[unlikely]] {
+      outcome.error = errc::records_missing;
+      return outcome;
+    }
+    detail::raw_record record;
+    outcome.error = detail::decode_record(at, end, record);
+    if (outcome.error != errc{}) [[unlikely]] {
+      return outcome;
+    }
+    if (record.offset_delta != outcome.index) [[unlikely]] {
+      outcome.error = errc::record_offset_delta_wrong;
+      return outcome;
+    }
+    if (record.header_count != 0) {
+      if (const auto error = check_headers(record)) {
+        outcome.error = *error;
+        return outcome;
+      }
+    }
+    outcome.keys_missing |= record.key_length < 0;
+    const std::int64_t timestamp = record_timestamp_ms(batch, record);
+    if (timestamp > outcome.timestamp_highest_ms) {
+      outcome.timestamp_highest_ms = timestamp;
+      outcome.timestamp_highest_index = outcome.index;
+    }
+    if (timestamp < outcome.timestamp_lowest_ms && timestamp != no_timestamp_ms) {
+      outcome.timestamp_lowest_ms = timestamp;
+    }
+    at = record.end;
+  }
+  if (at != end) {
+    outcome.error = errc::bytes_after_records;
+  }
+  return outcome;
+}
+
+// Second walk, over records known to be well-formed, to name those that break a rule of the topic.
+refusal name_records(bytes_view records, const batch_view& batch, const validation_rules& rules) {
+  const timestamp_range range = allowed_timestamps(rules);
+  refusal refused;
+  const std::byte* at = records.data();
+  const std::byte* const end = at + records.size();
+  for (std::int32_t index = 0;
+       index < batch.record_count() && refused.records.size() < record_errors_max; ++index) {
+    detail::raw_record record;
+    if (detail::decode_record(at, end, record) != errc{}) {
+      break;
+    }
+    if (rules.key_required && record.key_length < 0) {
+      refused.records.push_back({index, errc::record_without_key});
+    } else if (!range.contains(record_timestamp_ms(batch, record))) {
+      refused.records.push_back({index, errc::timestamp_out_of_range});
+    }
+    at = record.end;
+  }
+  refused.error =
+      refused.records.empty() ? errc::record_field_invalid : refused.records.front().error;
+  return refused;
+}
+
+verdict judge_records(bytes_view records, const batch_view& batch, const validation_rules& rules) {
+  const walk_outcome walk = walk_records(records, batch);
+  if (walk.error != errc{}) {
+    refusal refused = refuse(walk.error);
+    if (walk.index < batch.record_count() && walk.error != errc::records_missing) {
+      refused.records.push_back({walk.index, walk.error});
+    }
+    return refused;
+  }
+  const timestamp_range range = allowed_timestamps(rules);
+  const bool in_range =
+      range.contains(walk.timestamp_lowest_ms == int64_max ? no_timestamp_ms
+                                                           : walk.timestamp_lowest_ms) &&
+      range.contains(walk.timestamp_highest_ms);
+  if (!in_range || (rules.key_required && walk.keys_missing)) {
+    return name_records(records, batch, rules);
+  }
+  const std::int32_t last_index = batch.record_count() - 1;
+  return validated_batch{.batch = batch,
+                         .max_timestamp_ms = walk.timestamp_highest_ms,
+                         .max_timestamp_offset_delta = walk.timestamp_highest_index < 0
+                                                           ? last_index
+                                                           : walk.timestamp_highest_index,
+                         .walked = true};
+}
+
+verdict judge_compressed(const codec& decompressor, const batch_view& batch,
+                         const validation_rules& rules) {
+  const bytes_view compressed = batch.records_bytes();
+  const std::size_t size_max =
+      std::min(rules.decompressed_size_bytes_max,
+               std::max(compressed.size() * decompression_ratio_max,
+                        std::min(rules.batch_size_bytes_max, rules.decompressed_size_bytes_max) *
+                            decompressed_batches_max));
+  byte_buffer records;
+  if (const auto done = decompressor.decompress(compressed, size_max, records); !done) {
+    return refuse(done.error() == make_error_code(errc::decompressed_too_large)
+                      ? errc::decompressed_too_large
+                      : errc::compressed_data_malformed);
+  }
+  return judge_records(records, batch, rules);
+}
+
+verdict judge_by_header(const batch_view& batch, const validation_rules& rules) {
+  if (!allowed_timestamps(rules).contains(batch.max_timestamp_ms())) {
+    return refuse(errc::timestamp_out_of_range);
+  }
+  return validated_batch{.batch = batch,
+                         .max_timestamp_ms = batch.max_timestamp_ms(),
+                         .max_timestamp_offset_delta = batch.record_count() - 1,
+                         .walked = false};
+}
+
+}  // namespace
+
+verdict validate_produced(bytes_view bytes, const validation_rules& rules) {
+  const auto taken = take_only_batch(bytes, rules);
+  if (!taken) {
+    return refuse(static_cast<errc>(taken.error().value()));
+  }
+  const batch_view batch = *taken;
+  if (const auto error = check_header(batch, rules)) {
+    return refuse(*error);
+  }
+  if (rules.depth == validation_depth::header && !rules.key_required) {
+    return judge_by_header(batch, rules);
+  }
+  if (!batch.is_compressed()) {
+    return judge_records(batch.records_bytes(), batch, rules);
+  }
+  const codec* decompressor = rules.codecs->find(*batch.compression());
+  return decompressor != nullptr ? judge_compressed(*decompressor, batch, rules)
+                                 : judge_by_header(batch, rules);
+}
+
+void prepare_for_append(mutable_bytes batch, const validated_batch& validated,
+                        const validation_rules& rules) noexcept {
+  const bool by_log = rules.timestamp_type == timestamp_type::log_append_time;
+  assign_timestamps(batch, rules.timestamp_type,
+                    by_log ? rules.now_ms : validated.max_timestamp_ms);
+}
+
+result<batch_view> validate_stored(bytes_view bytes) noexcept {
+  TIDEMILL_TRY_ASSIGN(batch, front_batch(bytes));
+  if (batch.crc() != batch.computed_crc()) {
+    return errc::crc_mismatch;
+  }
+  const std::int64_t base = batch.base_offset().value();
+  const std::int64_t last_delta = batch.last_offset_delta().value();
+  if (base < 0) {
+    return errc::base_offset_negative;
+  }
+  if (batch.record_count() < 0) {
+    return errc::record_count_invalid;
+  }
+  // The cleaner takes records out and leaves the offsets of the batch as they were.
+  if (last_delta < 0 || last_delta < batch.record_count() - 1 || base >= int64_max - last_delta) {
+    return errc::last_offset_delta_mismatch;
+  }
+  if (!batch.compression()) {
+    return errc::unknown_compression;
+  }
+  return batch;
+}
+
+}  // namespace tidemill::record
