@@ -1,0 +1,53 @@
+#include "protocol/errc.hpp"
+
+#include <string>
+
+namespace tidemill::protocol {
+namespace {
+
+const char* text_of(errc code) noexcept {
+  switch (code) {
+    case errc::truncated:
+      return "the message ends inside a value";
+    case errc::trailing_bytes:
+      return "bytes are left over after the message";
+    case errc::invalid_length:
+      return "a length is negative or larger than what is left";
+    case errc::invalid_varint:
+      return "a variable-length number is too long";
+    case errc::null_not_allowed:
+      return "null where the version does not allow it";
+    case errc::budget_exceeded:
+      return "the arrays of the message need too much memory";
+    case errc::tags_out_of_order:
+      return "tagged fields are not in ascending order";
+    case errc::unknown_api:
+      return "unknown API key";
+    case errc::unsupported_version:
+      return "unsupported API version";
+    case errc::field_not_in_version:
+      return "a field is set that the version cannot carry";
+    case errc::value_too_long:
+      return "a value is too long for its length field";
+  }
+  return "unknown protocol error";
+}
+
+// Boost leaves the destructor of error_category public and not virtual; nobody deletes through it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+class category final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "tidemill.protocol"; }
+  std::string message(int code) const override { return text_of(static_cast<errc>(code)); }
+};
+#pragma GCC diagnostic pop
+
+}  // namespace
+
+const boost::system::error_category& protocol_category() noexcept {
+  static const category instance;
+  return instance;
+}
+
+}  // namespace tidemill::protocol
