@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Calls that would make the kernel depend on the world behind io's back. Usage: banned_calls.py ROOT"""
+import pathlib
+import re
+import sys
+
+# pattern, where it is allowed, what to use instead
+BANNED = [
+    (r"(steady|system|high_resolution)_clock::now", "kernel/io", "io::clock"),
+    (r"\b(s?rand|random_device|getrandom)\s*\(", "kernel/io", "io::random"),
+    (r"std::(thread|jthread|async|mutex|condition_variable)\b", "kernel/io", "io::event_loop or io::blocking_pool"),
+    (r"(?<![\w:.>])::(open|close|read|write|pread|pwrite|fsync|fdatasync|rename|unlink)\s*\(", "kernel/io", "io::disk"),
+    (r"std::(i|o)?fstream\b", "kernel/io", "io::disk"),
+    (r"std::filesystem\b", "kernel/io", "io::disk"),
+    (r"\b(sleep_for|sleep_until|usleep|nanosleep)\s*\(", "kernel/io", "io::event_loop::schedule"),
+    (r"#include <(iostream|regex)>", None, "io's log seam, RE2"),
+    (r"\bthrow\b(?!;)", None, "result<T>"),
+    (r"\.detach\(\)|co_spawn\([^)]*detached", None, "an owner that joins"),
+    (r"\b(TODO|FIXME|XXX)\b", None, "do it, or write it down in the tracker"),
+]
+# Places that may do what the table forbids, with the reason.
+EXCEPTIONS = {
+    "kernel/server/main.cpp": "the process's own edge: reads the environment and the configuration",
+}
+
+
+def strip_comments_and_strings(text):
+    text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group().count("\n"), text, flags=re.DOTALL)
+    text = re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
+    return re.sub(r"//[^\n]*", "", text)
+
+
+def main(root):
+    root = pathlib.Path(root)
+    errors, files = [], 0
+    for file in sorted((root / "kernel").rglob("*.?pp")):
+        relative = str(file.relative_to(root))
+        files += 1
+        raw = file.read_text(encoding="utf-8")
+        code = strip_comments_and_strings(raw)
+        for pattern, allowed, instead in BANNED:
+            if (allowed and relative.startswith(allowed)) or relative in EXCEPTIONS:
+                continue
+            text = raw if "TODO" in pattern else code
+            for match in re.finditer(pattern, text):
+                line = text.count("\n", 0, match.start()) + 1
+                errors.append(f"{relative}:{line}: '{match.group().strip()}': use {instead}")
+    print("\n".join(errors) or f"{files} files keep to io")
+    return 1 if errors or files == 0 else 0
+
+
+sys.exit(main(sys.argv[1]))

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Includes point only down the list of rooms (ARCHITECTURE.md, "Rooms"). Usage: include_direction.py ROOT"""
+import pathlib
+import re
+import sys
+
+# What each room may include besides itself.
+ALLOWED = {
+    "base": set(),
+    "io": {"base"},
+    "record": {"base"},
+    "protocol": {"base"},
+    "log": {"base", "io", "record"},
+    "replication": {"base", "io", "record", "log"},
+    "replication/core": {"base", "record"},
+    "groups/core": {"base", "record"},
+    "metadata": {"base", "io", "record", "protocol", "log", "replication"},
+    "partition": {"base", "io", "record", "log", "replication"},
+    "groups": {"base", "io", "record", "protocol", "log", "replication"},
+    "extension": {"base", "io", "record", "log", "partition"},
+    "network": {"base", "io"},
+    "api": {"base", "io", "record", "protocol", "log", "replication", "partition", "metadata", "groups", "network"},
+    "server": {"base", "io", "record", "protocol", "log", "replication", "partition", "metadata", "groups",
+               "extension", "network", "api"},
+}
+# Headers that only one place may see, and why.
+ONLY_IN = {
+    r"boost/asio|boost/beast/core/tcp": ("io/asio", "sockets, timers and threads are io's"),
+    r"lua\.h|lua\.hpp|tidemill/": ("extension", "the plugin and Lua hosts live in extension/"),
+    r"sys/socket\.h|sys/epoll\.h|netinet/": ("io", "sockets are io's"),
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
+
+
+def room_of(path):
+    """The most specific row of the table that the folder of `path` falls under."""
+    parts = path.parts
+    two = "/".join(parts[:2])
+    return two if two in ALLOWED else parts[0]
+
+
+def main(root):
+    kernel = pathlib.Path(root) / "kernel"
+    errors, edges, files = [], 0, 0
+    for file in sorted(kernel.rglob("*.?pp")):
+        relative = file.relative_to(kernel)
+        files += 1
+        room = room_of(relative)
+        if room not in ALLOWED:
+            errors.append(f"{relative}: room '{room}' is not in the table")
+            continue
+        for kind, name in INCLUDE.findall(file.read_text(encoding="utf-8")):
+            for pattern, (place, why) in ONLY_IN.items():
+                if re.match(pattern, name) and not str(relative).startswith(place + "/"):
+                    errors.append(f"{relative}: includes {name}: only {place}/ may, because {why}")
+            if kind == '"':
+                target = room_of(pathlib.PurePath(name))
+                edges += 1
+                if target.split("/")[0] != room.split("/")[0] and target.split("/")[0] not in ALLOWED[room]:
+                    errors.append(f"{relative}: {room} must not include {name}")
+    for plugin in (pathlib.Path(root) / "plugins").rglob("*.?pp"):
+        for kind, name in INCLUDE.findall(plugin.read_text(encoding="utf-8")):
+            if kind == '"' and not (plugin.parent / name).exists() and not name.startswith("tidemill/"):
+                errors.append(f"{plugin}: plugins see only sdk/, not {name}")
+    print("\n".join(errors) or f"{edges} includes in {files} files point downwards")
+    if files == 0:
+        errors.append("no file checked")
+    return 1 if errors else 0
+
+
+sys.exit(main(sys.argv[1]))
