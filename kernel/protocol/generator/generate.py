@@ -4,6 +4,7 @@
   generate.py SCHEMA_FOLDER OUTPUT_FOLDER          the messages, api_table.hpp, all_messages.hpp
   generate.py --json SCHEMA_FOLDER OUTPUT_FOLDER   JSON conversion of every message, for tests
   generate.py --list SCHEMA_FOLDER                 the paths that the first form writes
+  generate.py --list-json SCHEMA_FOLDER            and the second
 
 Files that would not change are left alone, so that what includes them is not compiled again.
 """
@@ -38,17 +39,21 @@ def write(folder, made):
 
 def main(arguments):
     mode = arguments.pop(0) if arguments and arguments[0].startswith("--") else ""
-    if mode not in ("", "--json", "--list") or len(arguments) != (1 if mode == "--list" else 2):
+    modes = {"": outputs, "--list": outputs,
+             "--json": json_code.outputs, "--list-json": json_code.outputs}
+    listing = mode.startswith("--list")
+    if mode not in modes or len(arguments) != (1 if listing else 2):
         sys.exit(__doc__)
     try:
         files = parse_folder(Path(arguments[0]))
         table_code.check(files)
     except SchemaError as error:
         sys.exit(f"{error}")
-    if mode == "--list":
-        print("\n".join(outputs(files)))
-        return
-    write(Path(arguments[1]), json_code.outputs(files) if mode == "--json" else outputs(files))
+    made = modes[mode](files)
+    if listing:
+        print("\n".join(made))
+    else:
+        write(Path(arguments[1]), made)
 
 
 if __name__ == "__main__":
