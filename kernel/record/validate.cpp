@@ -45,7 +45,7 @@ bool starts_with(bytes_view bytes, std::span<const std::uint8_t> signature) noex
 }
 
 // Clients write snappy in one of two forms: the Java library's frame, or one bare block, which
-// starts with its plain size and can grow by 64 bytes for 3 at most.
+// starts with its plain size and a literal (low bits 0), and grows by 64 bytes for 3 at most.
 bool looks_like_snappy(bytes_view bytes) noexcept {
   constexpr std::array<std::uint8_t, 8> frame{0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0};
   constexpr std::size_t growth_max = 64;
@@ -55,7 +55,8 @@ bool looks_like_snappy(bytes_view bytes) noexcept {
   bytes_view rest = bytes;
   std::uint32_t plain_size = 0;
   return read_unsigned_varint(rest, plain_size) && plain_size >= detail::record_size_min &&
-         plain_size / growth_max <= rest.size();
+         plain_size / growth_max <= rest.size() && !rest.empty() &&
+         (rest.front() & std::byte{3}) == std::byte{0};
 }
 
 // Where no codec is at hand, the first bytes still tell data of another kind from the kind that the
@@ -158,10 +159,10 @@ timestamp_range allowed_timestamps(const validation_rules& rules) noexcept {
   }
   const std::int64_t before = std::max<std::int64_t>(rules.timestamp_before_max_ms, 0);
   const std::int64_t after = std::max<std::int64_t>(rules.timestamp_after_max_ms, 0);
-  if (rules.now_ms >= int64_min + before) {
+  if (before != int64_max && rules.now_ms >= int64_min + before) {
     range.lowest = rules.now_ms - before;
   }
-  if (rules.now_ms <= int64_max - after) {
+  if (after != int64_max && rules.now_ms <= int64_max - after) {
     range.highest = rules.now_ms + after;
   }
   return range;
@@ -186,76 +187,152 @@ struct walk_outcome {
   errc error{};
   std::int32_t index = 0;  // of the record that is to blame, the record count if none is
   bool keys_missing = false;
-  std::int64_t timestamp_lowest_ms = int64_max;  // none aside
+  std::int64_t timestamp_lowest_ms = int64_max;
   std::int64_t timestamp_highest_ms = no_timestamp_ms;
   std::int32_t timestamp_highest_index = -1;
 };
 
-// The hot loop: everything that needs a decision per record waits until the walk is over.
+// A zigzag number of one or two bytes, still zigzag; false for a longer one.
+inline bool read_short_number(const std::byte*& at, std::uint32_t& raw) noexcept {
+  const auto low = std::to_integer<std::uint32_t>(at[0]);
+  if (low < 0x80U) [[likely]] {
+    raw = low;
+    at += 1;
+    return true;
+  }
+  const auto high = std::to_integer<std::uint32_t>(at[1]);
+  raw = (low & 0x7fU) | (high << 7);
+  at += 2;
+  return high < 0x80U;
+}
+
+// The few facts of a record that validation needs.
+struct record_facts {
+  const std::byte* end;
+  std::uint32_t timestamp_delta_raw;
+  std::uint32_t key_raw;
+};
+
+// Reads a record of the shape that nearly all have: numbers of one or two bytes, the offset delta
+// that is expected, no headers. False for any other, well-formed or not; decode_record() tells
+// then.
+inline bool read_common_record(const std::byte* at, const std::byte* end, std::uint32_t index,
+                               record_facts& facts) noexcept {
+  // Room for the five numbers and the attributes before the key, so that one check serves them all.
+  constexpr std::ptrdiff_t front_size_max = 9;
+  if (end - at < front_size_max) [[unlikely]] {
+    return false;
+  }
+  std::uint32_t length = 0;
+  std::uint32_t delta = 0;
+  if (!read_short_number(at, length) || (length & 1U) != 0 ||
+      end - at < static_cast<std::ptrdiff_t>(length >> 1)) [[unlikely]] {
+    return false;
+  }
+  facts.end = at + (length >> 1);
+  ++at;  // attributes
+  if (!read_short_number(at, facts.timestamp_delta_raw) || !read_short_number(at, delta) ||
+      !read_short_number(at, facts.key_raw) || delta != index << 1) [[unlikely]] {
+    return false;
+  }
+  // A null, raw 1, is as long as an empty field; other odd numbers are negative lengths.
+  const std::uint32_t key_length = facts.key_raw >> 1;
+  std::uint32_t value = 0;
+  if (((facts.key_raw & 1U) != 0 && key_length != 0) ||
+      facts.end - at < static_cast<std::ptrdiff_t>(key_length) + 2) [[unlikely]] {
+    return false;
+  }
+  at += key_length;
+  if (!read_short_number(at, value)) [[unlikely]] {
+    return false;
+  }
+  const std::uint32_t value_length = value >> 1;
+  return ((value & 1U) == 0 || value_length == 0) &&
+         facts.end - at == static_cast<std::ptrdiff_t>(value_length) + 1 &&
+         facts.end[-1] == std::byte{0};
+}
+
+// Any other record: what is wrong with it, or errc{}.
+errc read_uncommon_record(const std::byte* at, const std::byte* end, std::int32_t index,
+                          detail::raw_record& record) noexcept {
+  if (at == end) {
+    return errc::records_missing;
+  }
+  if (const errc error = detail::decode_record(at, end, record); error != errc{}) {
+    return error;
+  }
+  if (record.offset_delta != index) {
+    return errc::record_offset_delta_wrong;
+  }
+  return record.header_count == 0 ? errc{} : check_headers(record).value_or(errc{});
+}
+
+// The hot loop. Where the next record starts depends on the length of this one alone, so that the
+// processor works on several at a time; what needs a decision per record waits until after it.
 walk_outcome walk_records(bytes_view records, const batch_view& batch) noexcept {
   walk_outcome outcome;
   const std::int32_t count = batch.record_count();
+  const auto base_timestamp = static_cast<std::uint64_t>(batch.base_timestamp_ms());
   const std::byte* at = records.data();
   const std::byte* const end = at + records.size();
-  for (; outcome.index < count; ++outcome.index) {
-    if (at == end) [[unlikely]] {
-      outcome.error = errc::records_missing;
-      return outcome;
-    }
-    detail::raw_record record;
-    outcome.error = detail::decode_record(at, end, record);
-    if (outcome.error != errc{}) [[unlikely]] {
-      return outcome;
-    }
-    if (record.offset_delta != outcome.index) [[unlikely]] {
-      outcome.error = errc::record_offset_delta_wrong;
-      return outcome;
-    }
-    if (record.header_count != 0) {
-      if (const auto error = check_headers(record)) {
-        outcome.error = *error;
+  std::int64_t lowest = int64_max;
+  std::int64_t highest = no_timestamp_ms;
+  std::int32_t highest_index = -1;
+  std::uint32_t null_keys = 0;
+  for (std::int32_t index = 0; index < count; ++index) {
+    record_facts facts;
+    std::int64_t delta_ms = 0;
+    if (read_common_record(at, end, static_cast<std::uint32_t>(index), facts)) [[likely]] {
+      delta_ms = detail::unzigzag(facts.timestamp_delta_raw);
+      null_keys |= facts.key_raw & 1U;
+      at = facts.end;
+    } else {
+      detail::raw_record record;
+      outcome.error = read_uncommon_record(at, end, index, record);
+      if (outcome.error != errc{}) {
+        outcome.index = index;
         return outcome;
       }
+      delta_ms = record.timestamp_delta_ms;
+      null_keys |= record.key_length < 0 ? 1U : 0U;
+      at = record.end;
     }
-    outcome.keys_missing |= record.key_length < 0;
-    const std::int64_t timestamp = record_timestamp_ms(batch, record);
-    if (timestamp > outcome.timestamp_highest_ms) {
-      outcome.timestamp_highest_ms = timestamp;
-      outcome.timestamp_highest_index = outcome.index;
-    }
-    if (timestamp < outcome.timestamp_lowest_ms && timestamp != no_timestamp_ms) {
-      outcome.timestamp_lowest_ms = timestamp;
-    }
-    at = record.end;
+    const auto timestamp =
+        static_cast<std::int64_t>(base_timestamp + static_cast<std::uint64_t>(delta_ms));
+    highest_index = timestamp > highest ? index : highest_index;
+    highest = std::max(highest, timestamp);
+    lowest = std::min(lowest, timestamp);
   }
-  if (at != end) {
-    outcome.error = errc::bytes_after_records;
-  }
+  outcome.index = count;
+  outcome.error = at == end ? errc{} : errc::bytes_after_records;
+  outcome.keys_missing = null_keys != 0;
+  outcome.timestamp_lowest_ms = lowest;
+  outcome.timestamp_highest_ms = highest;
+  outcome.timestamp_highest_index = highest_index;
   return outcome;
 }
 
 // Second walk, over records known to be well-formed, to name those that break a rule of the topic.
-refusal name_records(bytes_view records, const batch_view& batch, const validation_rules& rules) {
+std::vector<record_error> name_records(bytes_view records, const batch_view& batch,
+                                       const validation_rules& rules) {
   const timestamp_range range = allowed_timestamps(rules);
-  refusal refused;
+  std::vector<record_error> named;
   const std::byte* at = records.data();
   const std::byte* const end = at + records.size();
-  for (std::int32_t index = 0;
-       index < batch.record_count() && refused.records.size() < record_errors_max; ++index) {
+  for (std::int32_t index = 0; index < batch.record_count() && named.size() < record_errors_max;
+       ++index) {
     detail::raw_record record;
     if (detail::decode_record(at, end, record) != errc{}) {
       break;
     }
     if (rules.key_required && record.key_length < 0) {
-      refused.records.push_back({index, errc::record_without_key});
+      named.push_back({index, errc::record_without_key});
     } else if (!range.contains(record_timestamp_ms(batch, record))) {
-      refused.records.push_back({index, errc::timestamp_out_of_range});
+      named.push_back({index, errc::timestamp_out_of_range});
     }
     at = record.end;
   }
-  refused.error =
-      refused.records.empty() ? errc::record_field_invalid : refused.records.front().error;
-  return refused;
+  return named;
 }
 
 verdict judge_records(bytes_view records, const batch_view& batch, const validation_rules& rules) {
@@ -269,11 +346,13 @@ verdict judge_records(bytes_view records, const batch_view& batch, const validat
   }
   const timestamp_range range = allowed_timestamps(rules);
   const bool in_range =
-      range.contains(walk.timestamp_lowest_ms == int64_max ? no_timestamp_ms
-                                                           : walk.timestamp_lowest_ms) &&
-      range.contains(walk.timestamp_highest_ms);
+      range.contains(walk.timestamp_lowest_ms) && range.contains(walk.timestamp_highest_ms);
   if (!in_range || (rules.key_required && walk.keys_missing)) {
-    return name_records(records, batch, rules);
+    // None is to blame where a record without a timestamp was the lowest.
+    auto named = name_records(records, batch, rules);
+    if (!named.empty()) {
+      return refusal{named.front().error, std::move(named)};
+    }
   }
   const std::int32_t last_index = batch.record_count() - 1;
   return validated_batch{.batch = batch,

@@ -29,7 +29,8 @@ struct validation_rules {
   std::size_t batch_size_bytes_max = 1'048'588;
   /// message.timestamp.type of the topic.
   record::timestamp_type timestamp_type = record::timestamp_type::create_time;
-  /// The broker's clock, and message.timestamp.{before,after}.max.ms around it.
+  /// The broker's clock, and message.timestamp.{before,after}.max.ms around it; the largest number
+  /// stands for no bound.
   std::int64_t now_ms = 0;
   std::int64_t timestamp_before_max_ms = std::numeric_limits<std::int64_t>::max();
   std::int64_t timestamp_after_max_ms = std::numeric_limits<std::int64_t>::max();
