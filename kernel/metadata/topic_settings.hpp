@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metadata/topic.hpp"
+
+namespace tidemill::metadata {
+
+/// The values are those of the wire (DescribeConfigs, config_type).
+enum class setting_type : std::int8_t {
+  boolean = 1,
+  text = 2,
+  int32 = 3,
+  int64 = 5,
+  float64 = 6,
+  list = 7
+};
+
+/// Where an effective value comes from; the values are those of the wire (config_source).
+enum class setting_source : std::int8_t {
+  topic = 1,           ///< set on the topic
+  broker_default = 4,  ///< [topic_defaults] of the broker's configuration
+  built_in = 5
+};
+
+/// One setting that a topic can have. All are read when a topic is made and may change while it
+/// lives.
+struct setting_definition {
+  std::string_view name;
+  setting_type type = setting_type::text;
+  std::string_view default_value;
+  /// The name of the broker-level setting that gives the default in Kafka; empty when there is
+  /// none.
+  std::string_view broker_name;
+  /// The values that are taken, for people: "an integer >= -1".
+  std::string_view valid_values;
+  /// "milliseconds", "bytes" or empty.
+  std::string_view unit;
+  /// Bounds of numbers, both inclusive.
+  std::int64_t value_min = 0;
+  std::int64_t value_max = 0;
+  /// What a text or each element of a list may be; empty: see the special cases of the .cpp.
+  std::span<const std::string_view> choices;
+  /// Of the valid values, the only ones that can be honoured so far; empty: all can.
+  std::span<const std::string_view> honoured;
+  std::string_view documentation;
+  bool is_sensitive = false;
+};
+
+/// All settings of Kafka 4.3 that a topic can have and Tidemill's own (tidemill.*), ordered by
+/// name.
+[[nodiscard]] std::span<const setting_definition> topic_setting_definitions() noexcept;
+/// nullptr when there is no setting of that name. Names are case-sensitive.
+[[nodiscard]] const setting_definition* find_topic_setting(std::string_view name) noexcept;
+
+/// What the broker gives to topics that don't say: the keys of [topic_defaults] are the topic
+/// settings, num.partitions and default.replication.factor, each also by the name that the setting
+/// has on Kafka's brokers (log.retention.ms for retention.ms). Returns the name used from then on;
+/// nullopt when unknown.
+[[nodiscard]] std::optional<std::string_view> canonical_default_name(
+    std::string_view name) noexcept;
+inline constexpr std::string_view partition_count_setting = "num.partitions";
+inline constexpr std::string_view replication_factor_setting = "default.replication.factor";
+
+/// nullopt when the setting exists and takes that value, else one sentence for the user:
+///   retention.ms: found "abc", expected an integer >= -1 (milliseconds)
+///   retention.mss: no such topic setting, did you mean retention.ms?
+[[nodiscard]] std::optional<std::string> topic_setting_problem(std::string_view name,
+                                                               std::string_view value);
+/// The same for a key of [topic_defaults], in any of its names.
+[[nodiscard]] std::optional<std::string> topic_default_problem(std::string_view name,
+                                                               std::string_view value);
+/// What is wrong with settings that are fine one by one but contradict each other, defaults
+/// included; nullopt when nothing is.
+[[nodiscard]] std::optional<std::string> contradiction(const setting_list& overrides,
+                                                       const setting_list& defaults);
+
+/// How deep record batches are checked before they are appended.
+enum class validation_depth : std::uint8_t { header, full };
+enum class message_timestamp_type : std::uint8_t { create_time, log_append_time };
+
+/// What a topic runs with: every setting that something in the broker obeys. Milliseconds and bytes
+/// as in the settings; nullopt is "no limit". The defaults are the built-in ones.
+struct topic_settings {
+  std::int64_t segment_bytes = 1073741824;
+  std::int64_t segment_ms = 604800000;
+  std::int64_t segment_jitter_ms = 0;
+  std::int64_t segment_index_bytes = 10485760;
+  std::int64_t index_interval_bytes = 4096;
+  bool preallocate = false;
+  std::int64_t file_delete_delay_ms = 60000;
+
+  std::optional<std::int64_t> retention_bytes;
+  std::optional<std::int64_t> retention_ms = 604800000;
+
+  /// nullopt: left to the operating system. 1 acknowledges after the sync, as durability = "fsync".
+  std::optional<std::int64_t> flush_messages;
+  std::optional<std::int64_t> flush_ms;
+
+  std::int64_t max_message_bytes = 1048588;
+  message_timestamp_type timestamp_type = message_timestamp_type::create_time;
+  /// nullopt: any time.
+  std::optional<std::int64_t> timestamp_before_max_ms;
+  std::optional<std::int64_t> timestamp_after_max_ms = 3600000;
+
+  std::int32_t min_in_sync_replicas = 1;
+  bool unclean_leader_election = false;
+  validation_depth validation = validation_depth::full;
+
+  friend bool operator==(const topic_settings&, const topic_settings&) = default;
+};
+
+/// Topic override, else the broker's default, else built in. Both lists hold canonical names and
+/// have been checked; a value that does not parse counts as not set (a newer version wrote it).
+[[nodiscard]] topic_settings resolve(const setting_list& overrides, const setting_list& defaults);
+
+/// The value of one setting and where it comes from. `value` borrows from the lists or the table.
+struct effective_setting {
+  const setting_definition* definition = nullptr;
+  std::string_view value;
+  setting_source source = setting_source::built_in;
+};
+/// All settings, ordered by name, as DescribeConfigs and CreateTopics show them.
+[[nodiscard]] std::vector<effective_setting> effective_settings(const setting_list& overrides,
+                                                                const setting_list& defaults);
+
+/// A setting of the broker itself, as DescribeConfigs(BROKER) shows it: read-only, named by the
+/// server, which knows them.
+struct broker_setting {
+  std::string name;
+  std::string value;
+  setting_type type = setting_type::text;
+  std::string documentation;
+  bool is_default = true;
+  bool is_sensitive = false;
+};
+
+}  // namespace tidemill::metadata
