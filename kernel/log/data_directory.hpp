@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/uuid.hpp"
+#include "io/disk.hpp"
+#include "log/checkpoint_file.hpp"
+#include "log/deletion_job.hpp"
+#include "log/errc.hpp"
+#include "log/log_state.hpp"
+
+namespace tidemill::log {
+
+/// Whose data this is; meta.toml.
+struct data_directory_identity {
+  uuid cluster;
+  broker_id node{0};
+  /// Drawn when the directory was made; tells apart two directories of one node.
+  uuid directory;
+
+  friend bool operator==(const data_directory_identity&, const data_directory_identity&) = default;
+};
+
+/// What a data directory knows of a log before it is opened: the input of log::open_request.
+struct known_log {
+  bool exists = false;
+  offset log_start{0};
+  std::optional<offset> recovery_point;
+  std::optional<offset> high_watermark;
+  /// Handed out once; afterwards the log is the one who knows.
+  std::optional<log_state> clean;
+};
+
+/// The directory that holds all log directories: the lock, meta.toml, Kafka's three checkpoint
+/// files, the clean-shutdown marker, and the clean state, one file that spares a clean start from
+/// touching any log directory. Names are those of log directories, "<topic>-<partition>".
+///
+/// Any thread: state is guarded by a mutex that is held only briefly, never on a hot path. Blocking
+/// calls say so.
+class data_directory {
+ public:
+  /// Makes the directory when missing, takes the lock, reads checkpoints and the clean state, lists
+  /// the log directories and takes the clean marks away, so that a crash from now on is seen as
+  /// one. Blocks. directory_in_use, checkpoint_malformed only for meta; a damaged checkpoint or
+  /// clean state counts as missing and is named in warnings().
+  [[nodiscard]] static result<std::unique_ptr<data_directory>> open(io::disk& disk,
+                                                                    std::string path);
+
+  data_directory(const data_directory&) = delete;
+  data_directory& operator=(const data_directory&) = delete;
+  ~data_directory();
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// Full path of a log's directory.
+  [[nodiscard]] std::string path_of(std::string_view name) const;
+  /// The last stop was clean (or there was none).
+  [[nodiscard]] bool was_clean() const noexcept { return was_clean_; }
+  /// One line each, for the broker's own log.
+  [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
+
+  // meta.toml ----------------------------------------------------------------------------------
+  /// nullopt in a new directory. meta_malformed. Blocks.
+  [[nodiscard]] result<std::optional<data_directory_identity>> read_identity();
+  /// Blocks.
+  [[nodiscard]] result<void> write_identity(const data_directory_identity& identity);
+
+  // Logs ---------------------------------------------------------------------------------------
+  /// Names of the log directories found at the start, without those already removed.
+  [[nodiscard]] std::vector<std::string> log_names();
+  /// What is known of a log; moves the clean state out.
+  [[nodiscard]] known_log take(std::string_view name);
+  /// The log has made its directory (or is about to).
+  void note_created(std::string_view name);
+
+  /// Renames the log's directory to "<name>.<32 hex digits>-delete" and forgets it; the job frees
+  /// its files. Blocks shortly (a rename). The log is closed (abandon()) before. An empty job when
+  /// there is no directory. `unique` makes the name unique.
+  [[nodiscard]] result<deletion_job> remove_log(std::string_view name, const uuid& unique);
+  /// Directories that an earlier run had marked for deletion. Blocks shortly.
+  [[nodiscard]] deletion_job leftovers();
+
+  // Checkpoints --------------------------------------------------------------------------------
+  // Setting one changes memory only; write_checkpoints() makes the changed ones durable.
+  void set_recovery_point(std::string_view name, offset at);
+  void set_log_start(std::string_view name, offset at);
+  void set_high_watermark(std::string_view name, offset at);
+  /// Writes the checkpoint files that changed since the last call. Blocks. Call it every few
+  /// seconds, and before truncating a log below its recovery point.
+  [[nodiscard]] result<void> write_checkpoints();
+
+  // Clean end ----------------------------------------------------------------------------------
+  /// What log::close() returned. Logs that were never opened keep the state they came with.
+  void put_clean(std::string_view name, log_state state);
+  /// Writes checkpoints, clean state and the clean marker, in that order. Call it once all logs are
+  /// closed. Logs that were taken and not put back are recovered at the next start. Blocks.
+  [[nodiscard]] result<void> close_clean(std::int64_t broker_epoch);
+
+ private:
+  struct entry;
+
+  data_directory(io::disk& disk, std::string path) noexcept;
+
+  [[nodiscard]] result<void> load();
+  [[nodiscard]] result<void> list_logs();
+  void load_clean_state();
+  void load_checkpoint(const char* file, std::optional<offset> entry::* field);
+
+  [[nodiscard]] result<void> write_checkpoint_of(const char* file,
+                                                 std::optional<offset> entry::* field, bool& dirty);
+
+  io::disk& disk_;
+  std::string path_;
+  std::unique_ptr<io::directory_lock> lock_;
+  bool was_clean_ = true;
+  std::vector<std::string> warnings_;
+  std::vector<std::string> leftovers_;
+
+  std::mutex mutex_;
+  std::map<std::string, entry, std::less<>> entries_;
+  /// Serialized clean states of logs not taken yet.
+  byte_buffer clean_blob_;
+  bool recovery_points_dirty_ = false;
+  bool log_starts_dirty_ = false;
+  bool high_watermarks_dirty_ = false;
+  /// Serializes the writers of files; taken before mutex_.
+  std::mutex writing_;
+};
+
+}  // namespace tidemill::log

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.hpp"
+
+namespace tidemill::log {
+
+// A segment's files are named by its base offset in 20 digits, as Kafka does:
+//   00000000000000000042.log         batches
+//   00000000000000000042.index       offset index
+//   00000000000000000042.timeindex   time index
+//   00000000000000000042.txnindex    aborted transactions (only where there are some)
+//   00000000000000000042.snapshot    producers as of offset 42
+// A removed file gets ".deleted" behind its name until it is gone. The log makes and removes .log,
+// .index and .timeindex; it removes .txnindex and .snapshot together with them, but who derives
+// them (batch_observer) writes them.
+inline constexpr std::string_view log_suffix = ".log";
+inline constexpr std::string_view offset_index_suffix = ".index";
+inline constexpr std::string_view time_index_suffix = ".timeindex";
+inline constexpr std::string_view transaction_index_suffix = ".txnindex";
+inline constexpr std::string_view producer_snapshot_suffix = ".snapshot";
+inline constexpr std::string_view deleted_suffix = ".deleted";
+inline constexpr std::string_view leader_epoch_checkpoint_name = "leader-epoch-checkpoint";
+
+/// `directory` "/" 20 digits of `base` `suffix`.
+[[nodiscard]] std::string segment_file_path(std::string_view directory, offset base,
+                                            std::string_view suffix);
+
+/// The base offset of "<20 digits><suffix>"; nullopt for any other name.
+[[nodiscard]] std::optional<offset> parse_segment_file_name(std::string_view name,
+                                                            std::string_view suffix) noexcept;
+
+}  // namespace tidemill::log

@@ -1,0 +1,230 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/unique_function.hpp"
+#include "io/clock.hpp"
+#include "io/disk.hpp"
+#include "log/batch_observer.hpp"
+#include "log/deletion_job.hpp"
+#include "log/errc.hpp"
+#include "log/flush_job.hpp"
+#include "log/log_state.hpp"
+#include "log/open_logs.hpp"
+#include "log/options.hpp"
+#include "log/read_slice.hpp"
+#include "log/recovery_report.hpp"
+#include "log/retention_policy.hpp"
+#include "record/batch_view.hpp"
+#include "record/codec.hpp"
+
+namespace tidemill::log {
+
+class segment;
+
+/// What the logs of one shard share. Outlives them.
+struct log_context {
+  io::disk& disk;
+  const io::clock& clock;
+  /// Bounds the open descriptors of the shard.
+  open_logs& open;
+};
+
+/// Which log to open, and what is known about it.
+struct open_request {
+  /// Full path of the log's directory, without a slash at the end.
+  std::string directory;
+  /// Shared by all logs of one topic, or of many.
+  std::shared_ptr<const log_options> options;
+  /// Borrowed for the life of the log; may be nullptr.
+  batch_observer* observer = nullptr;
+  /// From the cleanly closed log, see data_directory: then nothing is read, the call is cheap.
+  std::optional<log_state> clean;
+  /// Without `clean`: false when the directory is known not to be there, which also reads nothing.
+  bool exists = true;
+  /// Checkpointed values (data_directory). No recovery point: everything is checked.
+  offset log_start{0};
+  std::optional<offset> recovery_point;
+  /// Written to partition.metadata when the directory is made.
+  std::optional<topic_id> topic;
+  /// After a failed sync the page cache cannot be trusted to be written: what recovery keeps above
+  /// the recovery point is written again (R24).
+  bool rewrite_tail = false;
+};
+
+struct append_outcome {
+  /// Of the first batch, and the offset after the last one.
+  offset base_offset{0};
+  offset end_offset{0};
+  std::uint64_t size_bytes = 0;
+  bool rolled = false;
+};
+
+/// A record found by time.
+struct timestamp_match {
+  offset at{0};
+  std::int64_t timestamp_ms = -1;
+  std::optional<leader_epoch> epoch;
+};
+
+struct retention_outcome {
+  std::uint32_t segments_removed = 0;
+  std::uint64_t size_bytes_removed = 0;
+  bool rolled = false;
+  /// To be run step by step on the blocking pool; empty when nothing was removed.
+  deletion_job deletion;
+};
+
+struct write_back_range {
+  /// To call start_write_back(position, size_bytes) on, in the blocking pool.
+  std::shared_ptr<io::file> file;
+  std::uint64_t position = 0;
+  std::uint64_t size_bytes = 0;
+};
+
+/// One partition's log: a directory of segments in Kafka's file formats. Knows offsets, not topics.
+///
+/// Threads: open() may run on any thread (see there); from then on every member belongs to the
+/// thread of the owner's shard, but for what says otherwise. Calls are synchronous. A log with
+/// nothing on disk has no files, no descriptors and takes less than 1 KiB; its directory is made by
+/// the first append. An idle log may be made small with release_files().
+///
+/// Errors: errc::corrupt and errc::poisoned stay until the log is opened again.
+class log {
+ public:
+  /// Opens or creates. Cheap and without any I/O with `clean` or with exists == false. Otherwise it
+  /// reads the directory, scans what lies above the recovery point, cuts the log at the first bad
+  /// batch there, rebuilds what indexes are missing or wrong: it blocks, and belongs into the
+  /// blocking pool; the log is then handed to the shard. errc::corrupt when something below the
+  /// recovery point is damaged: nothing has been changed then, `report` says where.
+  [[nodiscard]] static result<std::unique_ptr<log>> open(const log_context& context,
+                                                         open_request request,
+                                                         recovery_report& report);
+
+  log(const log&) = delete;
+  log& operator=(const log&) = delete;
+  ~log();
+
+  // Offsets and sizes --------------------------------------------------------------------------
+  [[nodiscard]] offset log_start() const noexcept { return log_start_; }
+  [[nodiscard]] offset log_end() const noexcept { return log_end_; }
+  /// Everything below is durable.
+  [[nodiscard]] offset recovery_point() const noexcept;
+  [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_bytes_; }
+  [[nodiscard]] std::size_t segment_count() const noexcept;
+  [[nodiscard]] std::vector<segment_state> segments() const;
+  /// Leader epoch of the last batch, as far as it is known without reading.
+  [[nodiscard]] std::optional<leader_epoch> last_epoch() const noexcept { return last_epoch_; }
+  [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
+  [[nodiscard]] const log_options& settings() const noexcept { return *options_; }
+  void reconfigure(std::shared_ptr<const log_options> options) noexcept;
+
+  /// nullopt when writes are taken; else errc::poisoned, errc::corrupt or errc::closed.
+  [[nodiscard]] std::optional<errc> write_obstacle() const noexcept;
+
+  // Writing ------------------------------------------------------------------------------------
+  /// Appends as the leader: sets base offset and leader epoch of each batch in place, then writes
+  /// all of them with one vectored write (one for each segment touched). `batches` are one whole
+  /// batch each, validated by the caller, timestamps final. All or nothing: disk_full (nothing
+  /// changed, try again), write_failed (rolled back, poisoned), batch_too_large, batch_malformed,
+  /// the observer's error, poisoned, corrupt, closed.
+  [[nodiscard]] result<append_outcome> append(std::span<const mutable_bytes> batches,
+                                              leader_epoch epoch);
+  /// Appends as a follower: offsets and epochs stay as they are. offsets_not_ascending when a batch
+  /// starts below the end, or above it though gaps are not allowed.
+  [[nodiscard]] result<append_outcome> append_replicated(std::span<const bytes_view> batches);
+
+  /// Starts a new segment now, if the active one holds anything.
+  [[nodiscard]] result<void> roll();
+
+  /// Once enough was written: the range whose write-back should be started off-thread.
+  [[nodiscard]] std::optional<write_back_range> take_write_back();
+
+  /// True when a background flush should be made: a sealed segment is not synced yet, or too much
+  /// is unsynced, or for too long (log_options::flush_*).
+  [[nodiscard]] bool flush_due() const noexcept;
+  /// Everything appended so far, to be made durable. An empty job when all of it is already.
+  /// `with_indexes` for background flushes; without, only what acknowledgements need.
+  [[nodiscard]] result<flush_job> begin_flush(bool with_indexes);
+
+  /// Removes every record at or above `from`, whole batches; the log then ends at `from`, or at the
+  /// start of the batch that contained it. When `from` lies below recovery_point() the caller has
+  /// made a checkpoint of a recovery point <= `from` durable first (data_directory), or else the
+  /// next recovery takes the shorter log for damage. Metadata operations only; blocks shortly.
+  [[nodiscard]] result<deletion_job> truncate_to(offset from);
+  /// Removes everything; the log then starts and ends at `at`. The same rule holds.
+  [[nodiscard]] result<deletion_job> truncate_fully(offset at);
+
+  /// Moves the log start up to `to` (<= log_end()); whole segments below go. What recovers it
+  /// after a crash is the checkpoint that the caller writes (data_directory).
+  [[nodiscard]] result<deletion_job> advance_start(offset to);
+
+  /// Removes the prefix of segments that the policy gives up; never above `high_watermark`; rolls
+  /// the active segment when it is to go too. Also removes what lies below the log start.
+  [[nodiscard]] result<retention_outcome> apply_retention(retention_policy& policy,
+                                                          offset high_watermark);
+
+  // Reading ------------------------------------------------------------------------------------
+  /// Whole batches from the one that contains `from` on, all of one segment. Empty when `from` is
+  /// the log end or not below the limit. offset_out_of_range outside [log_start, log_end]; corrupt.
+  /// The tail is answered from memory; other places take a few small reads of index and headers.
+  [[nodiscard]] result<read_slice> read(offset from, const read_bounds& bounds);
+
+  /// The first record at or after `from_start` (default: log start) whose timestamp is at least
+  /// `timestamp_ms`, with its own timestamp; below `limit`. Decompresses one batch when `codecs`
+  /// has its codec; when not, answers with that batch's base offset and max timestamp. May read a
+  /// lot: for the blocking pool no, for rare calls on the shard yes.
+  [[nodiscard]] result<std::optional<timestamp_match>> offset_for_timestamp(
+      std::int64_t timestamp_ms, offset limit, const record::codec_set& codecs);
+  /// The first record that bears the largest timestamp of the log (KIP-734).
+  [[nodiscard]] result<std::optional<timestamp_match>> max_timestamp(
+      const record::codec_set& codecs);
+
+  /// Shows every batch in [from, to) to the observer-like callback, reading whole batches. For
+  /// rebuilding derived state and for verification: checks each checksum; corrupt at the first bad
+  /// batch, which then also stops the log. Blocks.
+  [[nodiscard]] result<void> scan(offset from, offset to,
+                                  unique_function<result<void>(const record::batch_view&)> visit);
+
+  // Life ---------------------------------------------------------------------------------------
+  /// Something was appended since open(), or is not durable yet: close() has work to do.
+  [[nodiscard]] bool is_dirty() const noexcept;
+  [[nodiscard]] bool has_files_open() const noexcept;
+  /// Writes pending index entries, closes descriptors and drops caches. Slices that are out stay
+  /// readable. Cheap to call on an idle log; everything opens again by itself.
+  void release_files() noexcept;
+
+  /// Clean end: completes the indexes and makes everything durable. Blocks where is_dirty(). The
+  /// state goes into the data directory's clean state. After an error the log is to be treated as
+  /// not cleanly closed. Afterwards only the destructor may be called.
+  [[nodiscard]] result<log_state> close();
+
+  /// Part of a deletion of the whole log: closes without flushing. Afterwards rename the directory
+  /// (data_directory::remove_log) and only destroy.
+  void abandon() noexcept;
+
+ private:
+  friend class open_logs;
+
+  log(const log_context& context, open_request request);
+
+  log_context context_;
+  std::string directory_;
+  std::shared_ptr<const log_options> options_;
+  batch_observer* observer_;
+  offset log_start_{0};
+  offset log_end_{0};
+  std::uint64_t size_bytes_ = 0;
+  std::optional<leader_epoch> last_epoch_;
+  open_logs::hook open_hook_;
+};
+
+}  // namespace tidemill::log
