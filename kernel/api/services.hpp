@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "api/authorizer.hpp"
+#include "base/ids.hpp"
+#include "metadata/topic_settings.hpp"
+
+namespace tidemill::io {
+class event_loop;
+}
+namespace tidemill::partition {
+class host;
+}
+namespace tidemill::metadata {
+class controller;
+}
+
+namespace tidemill::api {
+
+/// One shard as the others see it. The loop may be posted to from any thread, the host is touched
+/// on that loop only.
+struct shard_services {
+  io::event_loop* loop = nullptr;
+  partition::host* partitions = nullptr;
+};
+
+/// What the server's configuration says to this room. Never changes while the broker runs.
+struct broker_options {
+  broker_id id{0};
+  /// auto.create.topics.enable
+  bool auto_create_topics = true;
+  /// fetch.max.bytes: no fetch answers more than this, unless one batch alone is larger.
+  std::size_t fetch_size_bytes_max = std::size_t{55} << 20;
+  /// [topic_defaults] under their canonical names, ordered by name.
+  std::vector<metadata::setting> topic_defaults;
+  /// What DescribeConfigs shows of the broker, ordered by name.
+  std::vector<metadata::broker_setting> broker_settings;
+};
+
+/// What a request_dispatch is made of; everything pointed to is borrowed and outlives it.
+struct dispatch_dependencies {
+  /// The shard it runs on, and all shards in order. `shards[here]` is its own.
+  shard_index here{0};
+  std::span<const shard_services> shards;
+  /// Called on the loop of shard 0 only.
+  metadata::controller* controller = nullptr;
+  const broker_options* broker = nullptr;
+  /// nullptr: everything is allowed (see may()).
+  const authorizer* rules = nullptr;
+};
+
+}  // namespace tidemill::api
