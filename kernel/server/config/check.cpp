@@ -1,0 +1,56 @@
+#include "server/config/check.hpp"
+
+namespace tidemill::server::config {
+namespace {
+
+void complain(loaded& all, std::size_t listener, std::string_view key, std::string sentence) {
+  const key_path path{"listener", listener, std::string(key)};
+  const auto written = all.origins.find(path);
+  const origin where = written == all.origins.end() ? origin{} : written->second;
+  all.problems.push_back({where, to_string(path), std::move(sentence)});
+}
+
+bool is_wildcard(const endpoint& address) noexcept {
+  return address.host == "0.0.0.0" || address.host == "::";
+}
+
+void check_pair(loaded& all, std::size_t earlier, std::size_t later) {
+  const listener_section& first = all.values.listeners[earlier];
+  const listener_section& second = all.values.listeners[later];
+  const std::string owner = "listener." + std::to_string(earlier);
+  if (first.name == second.name) {
+    complain(all, later, "name",
+             "found \"" + second.name + "\", which is the name of " + owner +
+                 "; expected a name of its own");
+  }
+  if (first.address == second.address && second.address.port != 0) {
+    complain(all, later, "address",
+             "found \"" + to_string(second.address) + "\", which is the address of " + owner +
+                 "; expected an address of its own");
+  }
+}
+
+}  // namespace
+
+void check(loaded& all) {
+  for (std::size_t later = 0; later < all.values.listeners.size(); ++later) {
+    for (std::size_t earlier = 0; earlier < later; ++earlier) {
+      check_pair(all, earlier, later);
+    }
+    const listener_section& listener = all.values.listeners[later];
+    const endpoint& told = listener.advertised.is_given() ? listener.advertised : listener.address;
+    if (is_wildcard(told)) {
+      complain(all, later, "advertised",
+               "found \"" + to_string(told) +
+                   "\", where no client can connect to; expected the address that clients are to "
+                   "use, such as \"broker.example:9092\"");
+    }
+    if (listener.address.port != 0 && listener.address == all.values.admin.address) {
+      complain(all, later, "address",
+               "found \"" + to_string(listener.address) +
+                   "\", which is the address of the admin server; expected another");
+    }
+  }
+}
+
+}  // namespace tidemill::server::config

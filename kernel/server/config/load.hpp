@@ -1,0 +1,65 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/config/configuration.hpp"
+#include "server/config/setting.hpp"
+#include "server/config/value.hpp"
+
+namespace tidemill::server::config {
+
+/// What may stand under [topic_defaults]; the composition root has it from the table of topic
+/// settings.
+class topic_setting_rules {
+ public:
+  virtual ~topic_setting_rules() = default;
+  [[nodiscard]] virtual std::vector<std::string_view> names() const = 0;
+  /// What a known setting expects, when `text` is not that; nullopt when it is.
+  [[nodiscard]] virtual std::optional<std::string> refuse(std::string_view name,
+                                                          const std::string& text) const = 0;
+};
+
+/// Where configuration comes from, least important first. Built-in defaults come before all.
+struct sources {
+  struct file {
+    std::string name;
+    std::string text;
+  };
+  std::optional<file> from_file{};
+  /// All variables of the process, in any order.
+  std::vector<std::pair<std::string, std::string>> environment{};
+  /// The texts after --set, in order.
+  std::vector<std::string> overrides{};
+};
+
+/// The outcome: complete and to be used when there is no problem, else to be thrown away.
+struct loaded {
+  configuration values;
+  /// Of every key that is not at its built-in default.
+  std::map<key_path, origin> origins;
+  std::vector<problem> problems;
+};
+
+/// Merges and checks. Pure: reads no file and no environment.
+[[nodiscard]] loaded load(const sources& from, const topic_setting_rules& topic_rules);
+
+/// The whole configuration as TOML, each value with its source in a comment; reads back as the
+/// same configuration.
+[[nodiscard]] std::string print(loaded& all);
+
+/// Every section and key with type, default and description, for --help.
+[[nodiscard]] std::string describe_settings();
+
+/// Keys whose values differ, as text paths; `reloadable` and the others apart.
+struct difference {
+  std::vector<std::string> reloadable;
+  std::vector<std::string> fixed;
+};
+[[nodiscard]] difference compare(configuration& running, configuration& wanted);
+
+}  // namespace tidemill::server::config

@@ -1,0 +1,90 @@
+#include <algorithm>
+
+#include "server/config/assignment.hpp"
+#include "server/config/quantity.hpp"
+#include "server/config/setting.hpp"
+
+namespace tidemill::server::config {
+namespace {
+
+constexpr std::string_view variable_prefix = "TIDEMILL_";
+
+/// Cuts `text` at the first `separator`; the second part is empty when there is none.
+std::pair<std::string, std::string> split(std::string_view text, std::string_view separator) {
+  const std::size_t position = text.find(separator);
+  if (position == std::string_view::npos) {
+    return {std::string(text), ""};
+  }
+  return {std::string(text.substr(0, position)),
+          std::string(text.substr(position + separator.size()))};
+}
+
+/// Adds one override whose key is `section`, then `rest`: a key, or for list sections an index,
+/// `separator` and a key.
+void add_override(std::string_view section_name, std::string_view rest, std::string_view separator,
+                  assignment given, assignments& into) {
+  const section* known = find_section(section_name);
+  given.path.section = section_name;
+  given.path.key = rest;
+  if (known == nullptr) {
+    into.problems.push_back(
+        {given.where, given.path.section, unknown_section_sentence(section_name)});
+    return;
+  }
+  if (known->shape == section_shape::list && known->available) {
+    const auto [index_text, key] = split(rest, separator);
+    const auto index = parse_integer(index_text);
+    if (!index || *index < 0 || *index >= static_cast<std::int64_t>(list_entries_max)) {
+      into.problems.push_back({given.where, given.path.section,
+                               "expected the number of an entry after the section, such as " +
+                                   given.path.section + ".0.address"});
+      return;
+    }
+    given.path.index = static_cast<std::size_t>(*index);
+    given.path.key = key;
+  }
+  into.values.push_back(std::move(given));
+}
+
+std::string lower(std::string_view text) {
+  std::string lowered(text);
+  std::ranges::transform(lowered, lowered.begin(), [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  });
+  return lowered;
+}
+
+}  // namespace
+
+void read_environment(const std::vector<std::pair<std::string, std::string>>& variables,
+                      assignments& into) {
+  for (const auto& [name, value] : variables) {
+    if (!name.starts_with(variable_prefix) || name.find("__") == std::string::npos) {
+      continue;
+    }
+    auto [section_name, rest] = split(lower(name.substr(variable_prefix.size())), "__");
+    const section* known = find_section(section_name);
+    if (known != nullptr && known->shape == section_shape::topic_settings) {
+      std::ranges::replace(rest, '_', '.');
+    }
+    add_override(section_name, rest, "__", {{}, untyped{value}, {source::environment, name, 0}},
+                 into);
+  }
+}
+
+void read_overrides(const std::vector<std::string>& overrides, assignments& into) {
+  for (const std::string& text : overrides) {
+    const origin where{source::command_line, text, 0};
+    const std::size_t equals = text.find('=');
+    const std::string path = text.substr(0, equals);
+    const std::size_t dot = path.find('.');
+    if (equals == std::string::npos || dot == std::string::npos) {
+      into.problems.push_back({where, "", "expected --set section.key=value"});
+      continue;
+    }
+    add_override(path.substr(0, dot), path.substr(dot + 1), ".",
+                 {{}, untyped{text.substr(equals + 1)}, where}, into);
+  }
+}
+
+}  // namespace tidemill::server::config

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "server/config/load.hpp"
+#include "server/logging/escape.hpp"
+
+namespace tidemill::server::config {
+namespace {
+
+constexpr std::size_t comment_column = 48;
+
+std::string padded(std::string text, std::size_t width) {
+  text.resize(std::max(width, text.size() + 1), ' ');
+  return text;
+}
+
+std::string comment(const loaded& all, const key_path& path) {
+  const auto written = all.origins.find(path);
+  return "# " + (written == all.origins.end() ? "default" : to_string(written->second)) + "\n";
+}
+
+void print_keys(loaded& all, const section& which, std::optional<std::size_t> index,
+                std::string& text) {
+  for (const setting& known : settings()) {
+    if (known.section == which.name) {
+      const std::string key(known.key);
+      const std::string value = to_toml(known, known.at(all.values, index.value_or(0)));
+      text += padded(key + " = " + value, comment_column) +
+              comment(all, {std::string(which.name), index, key});
+    }
+  }
+}
+
+void print_topic_defaults(const loaded& all, std::string& text) {
+  for (const auto& [name, value] : all.values.topic_defaults) {
+    text += padded("\"" + escape(name) + "\" = \"" + escape(value, 4096) + "\"", comment_column) +
+            comment(all, {"topic_defaults", std::nullopt, name});
+  }
+}
+
+std::string built_in_text(const setting& known) {
+  return known.built_in.empty() ? "\"\"" : std::string(known.built_in);
+}
+
+}  // namespace
+
+std::string print(loaded& all) {
+  std::string text;
+  for (const section& which : sections()) {
+    if (!which.available) {
+      continue;
+    }
+    const std::string name(which.name);
+    if (which.shape == section_shape::list) {
+      for (std::size_t index = 0; index < all.values.listeners.size(); ++index) {
+        text += (text.empty() ? "[[" : "\n[[") + name + "]]\n";
+        print_keys(all, which, index, text);
+      }
+      continue;
+    }
+    text += (text.empty() ? "[" : "\n[") + name + "]\n";
+    if (which.shape == section_shape::topic_settings) {
+      print_topic_defaults(all, text);
+    } else {
+      print_keys(all, which, std::nullopt, text);
+    }
+  }
+  return text;
+}
+
+std::string describe_settings() {
+  std::string text;
+  for (const section& which : sections()) {
+    const std::string name(which.name);
+    text += "\n" + (which.shape == section_shape::list ? "[[" + name + "]]" : "[" + name + "]");
+    text += "  " + std::string(which.doc);
+    text += which.available ? "\n" : " Not available in this version.\n";
+    for (const setting& known : settings()) {
+      if (known.section == which.name) {
+        text += "  " + padded(std::string(known.key), 28) + std::string(known.doc) + "\n" +
+                std::string(31, ' ') + "Default: " + built_in_text(known) + ". Takes " +
+                expectation(known) + "." + (known.reloadable ? " Reloaded by SIGHUP." : "") + "\n";
+      }
+    }
+  }
+  return text;
+}
+
+difference compare(configuration& running, configuration& wanted) {
+  difference found;
+  if (running.listeners != wanted.listeners) {
+    found.fixed.emplace_back("listener");
+  }
+  if (running.topic_defaults != wanted.topic_defaults) {
+    found.fixed.emplace_back("topic_defaults");
+  }
+  for (const setting& known : settings()) {
+    if (known.section == "listener") {
+      continue;
+    }
+    if (to_toml(known, known.at(running, 0)) != to_toml(known, known.at(wanted, 0))) {
+      const key_path path{std::string(known.section), std::nullopt, std::string(known.key)};
+      (known.reloadable ? found.reloadable : found.fixed).push_back(to_string(path));
+    }
+  }
+  return found;
+}
+
+}  // namespace tidemill::server::config

@@ -1,0 +1,254 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "server/config/setting.hpp"
+
+namespace tidemill::server::config {
+namespace {
+
+constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kibibyte = 1024;
+constexpr std::int64_t mebibyte = 1024 * kibibyte;
+constexpr std::int64_t second = 1000;
+constexpr std::int64_t hour = 3600 * second;
+
+constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> log_formats{"text", "json"};
+constexpr std::array<std::string_view, 2> durabilities{"replicated", "fsync"};
+
+constexpr section section_table[] = {
+    {.name = "broker", .doc = "The process."},
+    {.name = "listener",
+     .shape = section_shape::list,
+     .doc = "Where clients connect; [[listener]] as often as needed."},
+    {.name = "cluster", .doc = "Other nodes.", .available = false},
+    {.name = "log", .doc = "What is stored, and how safely."},
+    {.name = "topic_defaults",
+     .shape = section_shape::topic_settings,
+     .doc = "Settings of topics that do not set them themselves, by Kafka's names."},
+    {.name = "groups", .doc = "Consumer groups.", .available = false},
+    {.name = "limits", .doc = "What clients may use."},
+    {.name = "extensions", .doc = "Plugins and rules.", .available = false},
+    {.name = "extension",
+     .shape = section_shape::list,
+     .doc = "One instance of a plugin.",
+     .available = false},
+    {.name = "admin", .doc = "HTTP for operators: /metrics, /healthz, /readyz, /v1."},
+};
+
+constexpr setting setting_table[] = {
+    {.section = "broker",
+     .key = "data_directory",
+     .type = kind::path,
+     .built_in = "tidemill-data",
+     .doc = "Everything that the broker keeps; made when missing.",
+     .at = [](configuration& all, std::size_t) -> slot { return &all.broker.data_directory; }},
+    {.section = "broker",
+     .key = "node_id",
+     .type = kind::integer,
+     .built_in = "1",
+     .doc = "Number of this broker; written into the data directory at the first start.",
+     .least = 0,
+     .most = std::numeric_limits<std::int32_t>::max(),
+     .at = [](configuration& all, std::size_t) -> slot { return &all.broker.node_id; }},
+    {.section = "broker",
+     .key = "rack",
+     .type = kind::text,
+     .doc = "Where this broker stands, as clients are told; empty: nowhere in particular.",
+     .most = 249,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.broker.rack; }},
+    {.section = "broker",
+     .key = "shards",
+     .type = kind::integer,
+     .built_in = "0",
+     .doc = "Threads that serve clients, one event loop each; 0: one less than the cores.",
+     .least = 0,
+     .most = 256,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.broker.shards; }},
+    {.section = "broker",
+     .key = "blocking_threads",
+     .type = kind::integer,
+     .built_in = "2",
+     .doc = "Threads for what may wait for a disk: sync, recovery, cold reads, deletion.",
+     .least = 1,
+     .most = 64,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.broker.blocking_threads; }},
+    {.section = "broker",
+     .key = "auto_create_topics",
+     .type = kind::boolean,
+     .built_in = "true",
+     .doc = "Make a topic when a client asks for one that is missing and allows it.",
+     .at = [](configuration& all, std::size_t) -> slot { return &all.broker.auto_create_topics; }},
+    {.section = "broker",
+     .key = "stop_timeout",
+     .type = kind::duration,
+     .built_in = "10s",
+     .doc = "How long a stop waits for requests in work before it drops their connections.",
+     .least = 0,
+     .most = hour,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.broker.stop_timeout; }},
+    {.section = "broker",
+     .key = "log_level",
+     .type = kind::choice,
+     .built_in = "info",
+     .doc = "The least important lines that are written to standard error.",
+     .choices = log_levels,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.broker.log_level; }},
+    {.section = "broker",
+     .key = "log_format",
+     .type = kind::choice,
+     .built_in = "text",
+     .doc = "One line of key=value pairs, or one JSON object, for each event.",
+     .choices = log_formats,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.broker.log_format; }},
+
+    {.section = "listener",
+     .key = "name",
+     .type = kind::name,
+     .built_in = "plain",
+     .doc = "Name of the listener in logs and metrics; each listener has its own.",
+     .at = [](configuration& all, std::size_t i) -> slot { return &all.listeners[i].name; }},
+    {.section = "listener",
+     .key = "address",
+     .type = kind::address,
+     .built_in = "127.0.0.1:9092",
+     .doc = "Address and port to listen on; port 0: any free port.",
+     .at = [](configuration& all, std::size_t i) -> slot { return &all.listeners[i].address; }},
+    {.section = "listener",
+     .key = "advertised",
+     .type = kind::optional_address,
+     .doc = "Host and port that clients are told to connect to; empty: the listener's own.",
+     .at = [](configuration& all, std::size_t i) -> slot { return &all.listeners[i].advertised; }},
+
+    {.section = "admin",
+     .key = "address",
+     .type = kind::optional_address,
+     .built_in = "127.0.0.1:9644",
+     .doc = "Address and port of the admin HTTP server; empty: none.",
+     .at = [](configuration& all, std::size_t) -> slot { return &all.admin.address; }},
+
+    {.section = "log",
+     .key = "durability",
+     .type = kind::choice,
+     .built_in = "replicated",
+     .doc = "When a produce is acknowledged: when the in-sync replicas have it in memory, or "
+            "when it is on the disk.",
+     .choices = durabilities,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.log.durability; }},
+    {.section = "log",
+     .key = "recovery_point_interval",
+     .type = kind::duration,
+     .built_in = "1m",
+     .doc = "How often what is known to be on the disk is noted, so that a restart reads less.",
+     .least = second,
+     .most = 24 * hour,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.log.recovery_point_interval;
+     }},
+    {.section = "log",
+     .key = "retention_check_interval",
+     .type = kind::duration,
+     .built_in = "5m",
+     .doc = "How often partitions are looked over for segments to delete.",
+     .least = 100,
+     .most = 24 * hour,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.log.retention_check_interval;
+     }},
+
+    {.section = "limits",
+     .key = "connections_max",
+     .type = kind::integer,
+     .built_in = "100000",
+     .doc = "Connections of all clients together.",
+     .least = 1,
+     .most = 10'000'000,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.limits.connections_max; }},
+    {.section = "limits",
+     .key = "connections_per_address_max",
+     .type = kind::integer,
+     .built_in = "100000",
+     .doc = "Connections from one address.",
+     .least = 1,
+     .most = 10'000'000,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.limits.connections_per_address_max;
+     }},
+    {.section = "limits",
+     .key = "request_size_bytes_max",
+     .type = kind::size_bytes,
+     .built_in = "100MiB",
+     .doc = "A client that announces a larger request is disconnected.",
+     .least = kibibyte,
+     .most = 1024 * mebibyte,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.limits.request_size_bytes_max;
+     }},
+    {.section = "limits",
+     .key = "request_memory_bytes",
+     .type = kind::size_bytes,
+     .built_in = "256MiB",
+     .doc = "Memory for requests in work, all connections together; reading waits when spent.",
+     .least = mebibyte,
+     .most = unlimited,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.limits.request_memory_bytes;
+     }},
+    {.section = "limits",
+     .key = "idle_timeout",
+     .type = kind::duration,
+     .built_in = "10m",
+     .doc = "A connection without a request for so long is closed.",
+     .least = second,
+     .most = 24 * 365 * hour,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.limits.idle_timeout; }},
+    {.section = "limits",
+     .key = "topics_max",
+     .type = kind::integer,
+     .built_in = "20000",
+     .doc = "Topics that may exist.",
+     .least = 1,
+     .most = 10'000'000,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.limits.topics_max; }},
+    {.section = "limits",
+     .key = "partitions_max",
+     .type = kind::integer,
+     .built_in = "100000",
+     .doc = "Partitions that may exist, all topics together.",
+     .least = 1,
+     .most = 10'000'000,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.limits.partitions_max; }},
+};
+
+}  // namespace
+
+std::span<const section> sections() noexcept {
+  return section_table;
+}
+
+std::span<const setting> settings() noexcept {
+  return setting_table;
+}
+
+const section* find_section(std::string_view name) noexcept {
+  const auto* found = std::ranges::find(section_table, name, &section::name);
+  return found == std::end(section_table) ? nullptr : found;
+}
+
+const setting* find_setting(std::string_view section_name, std::string_view key) noexcept {
+  const auto* found = std::ranges::find_if(setting_table, [&](const setting& candidate) {
+    return candidate.section == section_name && candidate.key == key;
+  });
+  return found == std::end(setting_table) ? nullptr : found;
+}
+
+}  // namespace tidemill::server::config

@@ -1,0 +1,56 @@
+#include <algorithm>
+
+#include "server/config/assignment.hpp"
+#include "server/config/setting.hpp"
+#include "server/config/suggestion.hpp"
+
+namespace tidemill::server::config {
+namespace {
+
+std::string did_you_mean(const key_path& path, std::string_view section, std::string_view key) {
+  const key_path meant{
+      std::string(section),
+      find_section(section)->shape == section_shape::list ? path.index.value_or(0) : path.index,
+      std::string(key)};
+  return "unknown key; did you mean " + to_string(meant) + "?";
+}
+
+}  // namespace
+
+std::string unknown_key_sentence(const key_path& path) {
+  std::vector<std::string_view> keys;
+  for (const setting& known : settings()) {
+    if (known.section == path.section) {
+      keys.push_back(known.key);
+    }
+  }
+  const auto elsewhere = std::ranges::find(settings(), std::string_view(path.key), &setting::key);
+  if (elsewhere != settings().end()) {
+    return did_you_mean({path.section, std::nullopt, path.key}, elsewhere->section, path.key);
+  }
+  if (const auto near = nearest(path.key, keys)) {
+    return did_you_mean(path, path.section, *near);
+  }
+  return "unknown key; `tidemill --help` lists all keys";
+}
+
+std::string unknown_section_sentence(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const section& known : sections()) {
+    names.push_back(known.name);
+  }
+  if (const auto near = nearest(name, names)) {
+    const bool is_list = find_section(*near)->shape == section_shape::list;
+    const std::string meant(*near);
+    return "unknown section; did you mean " + (is_list ? "[[" + meant + "]]" : "[" + meant + "]") +
+           "?";
+  }
+  const auto key = std::ranges::find(settings(), name, &setting::key);
+  if (key != settings().end()) {
+    return "unknown section; the key " + std::string(name) + " belongs under [" +
+           std::string(key->section) + "]";
+  }
+  return "unknown section; `tidemill --help` lists all sections";
+}
+
+}  // namespace tidemill::server::config

@@ -1,0 +1,61 @@
+#include "server/config/value.hpp"
+
+#include "server/logging/escape.hpp"
+
+namespace tidemill::server::config {
+namespace {
+
+constexpr std::size_t shown_length_max = 80;
+
+struct describer {
+  std::string operator()(const untyped& value) const {
+    return "\"" + escape(value.text, shown_length_max) + "\"";
+  }
+  std::string operator()(const std::string& value) const {
+    return "\"" + escape(value, shown_length_max) + "\" (text)";
+  }
+  std::string operator()(std::int64_t value) const {
+    return std::to_string(value) + " (a whole number)";
+  }
+  std::string operator()(double value) const { return std::to_string(value) + " (a fraction)"; }
+  std::string operator()(bool value) const { return value ? "true" : "false"; }
+  std::string operator()(const other& value) const { return value.description; }
+};
+
+}  // namespace
+
+std::string to_string(const origin& from) {
+  switch (from.from) {
+    case source::built_in:
+      return "default";
+    case source::file:
+      return escape(from.name) + (from.line == 0 ? "" : ":" + std::to_string(from.line));
+    case source::environment:
+      return escape(from.name);
+    case source::command_line:
+      return "--set " + escape(from.name);
+  }
+  return "default";
+}
+
+std::string describe(const written_value& value) {
+  return std::visit(describer{}, value);
+}
+
+std::string to_string(const key_path& path) {
+  std::string text = path.section;
+  if (path.index) {
+    text += "." + std::to_string(*path.index);
+  }
+  return text + "." + path.key;
+}
+
+std::string to_string(const problem& wrong) {
+  std::string text = to_string(wrong.where) + ": ";
+  if (!wrong.key.empty()) {
+    text += escape(wrong.key, shown_length_max) + ": ";
+  }
+  return text + wrong.sentence;
+}
+
+}  // namespace tidemill::server::config

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace tidemill::server {
+
+/// Makes text of unknown origin fit for one line on a terminal, in a log or in a message: control
+/// characters, quotes, backslashes and bytes that are no UTF-8 become \n, \", \x1b and the like;
+/// what is longer than `length_max` bytes is cut and the number of bytes left out is said (S16).
+/// The outcome is valid UTF-8 without control characters.
+[[nodiscard]] std::string escape(std::string_view text, std::size_t length_max = 256);
+
+/// The same in the notation of a JSON string, without the quotes around it. The outcome is valid
+/// JSON for any input.
+[[nodiscard]] std::string escape_json(std::string_view text, std::size_t length_max = 256);
+
+}  // namespace tidemill::server

@@ -1,0 +1,446 @@
+#include "server/config/load.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "server/config/quantity.hpp"
+
+namespace tidemill::server::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+class few_topic_rules final : public topic_setting_rules {
+ public:
+  [[nodiscard]] std::vector<std::string_view> names() const override {
+    return {"num.partitions", "segment.bytes", "cleanup.policy", "min.cleanable.dirty.ratio"};
+  }
+  [[nodiscard]] std::optional<std::string> refuse(std::string_view name,
+                                                  const std::string& text) const override {
+    if (name == "cleanup.policy" || name == "min.cleanable.dirty.ratio") {
+      return std::nullopt;
+    }
+    return parse_integer(text) ? std::nullopt : std::optional<std::string>("a whole number");
+  }
+};
+
+loaded load_all(const sources& from) {
+  return load(from, few_topic_rules{});
+}
+loaded load_file(std::string text) {
+  return load_all({.from_file = sources::file{"t.toml", std::move(text)}});
+}
+loaded load_overrides(std::vector<std::string> overrides) {
+  return load_all({.overrides = std::move(overrides)});
+}
+loaded load_environment(std::vector<std::pair<std::string, std::string>> variables) {
+  return load_all({.environment = std::move(variables)});
+}
+
+std::vector<std::string> sentences(const loaded& outcome) {
+  std::vector<std::string> texts;
+  for (const problem& wrong : outcome.problems) {
+    texts.push_back(to_string(wrong));
+  }
+  return texts;
+}
+
+constexpr const char* contract_file = R"([broker]
+data_directory = "tidemill-data"
+[[listener]]
+name = "plain"
+address = "127.0.0.1:9092"
+advertised = "127.0.0.1:9092"
+[admin]
+address = "127.0.0.1:9644"
+[log]
+durability = "replicated"        # or "fsync"
+[topic_defaults]
+"num.partitions" = 1
+"segment.bytes" = 1073741824
+)";
+
+TEST(load, nothing_given_is_one_plain_listener_on_loopback) {
+  const loaded outcome = load_all({});
+  EXPECT_THAT(sentences(outcome), IsEmpty());
+  EXPECT_EQ(outcome.values.broker.data_directory, "tidemill-data");
+  ASSERT_EQ(outcome.values.listeners.size(), 1U);
+  EXPECT_EQ(to_string(outcome.values.listeners[0].address), "127.0.0.1:9092");
+  EXPECT_EQ(to_string(outcome.values.admin.address), "127.0.0.1:9644");
+  EXPECT_TRUE(outcome.values.broker.auto_create_topics);
+  EXPECT_EQ(outcome.values.limits.request_size_bytes_max, 100 << 20);
+}
+
+TEST(load, contract_file_is_accepted_as_it_stands) {
+  const loaded outcome = load_file(contract_file);
+  EXPECT_THAT(sentences(outcome), IsEmpty());
+  EXPECT_EQ(outcome.values.topic_defaults.at("segment.bytes"), "1073741824");
+  EXPECT_EQ(outcome.values.topic_defaults.at("num.partitions"), "1");
+}
+
+/// A value other than the default for every setting.
+std::string another_value(const setting& known) {
+  switch (known.type) {
+    case kind::text:
+    case kind::path:
+    case kind::name:
+      return "other";
+    case kind::integer:
+      return std::to_string(known.least + 3);
+    case kind::size_bytes:
+      return "2MiB";
+    case kind::duration:
+      return "17s";
+    case kind::boolean:
+      return known.built_in == "true" ? "false" : "true";
+    case kind::choice:
+      return std::string(known.choices.back());
+    case kind::address:
+    case kind::optional_address:
+      return "[::1]:7";
+  }
+  return "";
+}
+
+struct written_everywhere {
+  std::string toml;
+  std::string override_text;
+  std::pair<std::string, std::string> variable;
+};
+
+written_everywhere write_everywhere(const setting& known, const std::string& value) {
+  const bool is_list = find_section(known.section)->shape == section_shape::list;
+  const bool is_bare = known.type == kind::integer || known.type == kind::boolean;
+  const std::string section_name(known.section);
+  const std::string key(known.key);
+  const std::string quote = is_bare ? "" : "\"";
+  std::string upper = "TIDEMILL_" + section_name + (is_list ? "__0__" : "__") + key;
+  std::ranges::transform(upper, upper.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return {(is_list ? "[[" + section_name + "]]\n" : "[" + section_name + "]\n") + key + " = " +
+              quote + value + quote + "\n",
+          section_name + (is_list ? ".0." : ".") + key + "=" + value,
+          {upper, value}};
+}
+
+class every_setting : public testing::TestWithParam<const setting*> {};
+
+TEST_P(every_setting, takes_its_value_from_each_source_alike) {
+  const setting& known = *GetParam();
+  const std::string value = another_value(known);
+  ASSERT_NE(value, known.built_in);
+  const written_everywhere written = write_everywhere(known, value);
+  loaded from_file = load_file(written.toml);
+  loaded from_override = load_overrides({written.override_text});
+  loaded from_environment = load_environment({written.variable});
+  loaded untouched = load_all({});
+  EXPECT_THAT(sentences(from_file), IsEmpty());
+  EXPECT_THAT(sentences(from_override), IsEmpty());
+  EXPECT_THAT(sentences(from_environment), IsEmpty());
+  EXPECT_EQ(from_file.values, from_override.values);
+  EXPECT_EQ(from_file.values, from_environment.values);
+  EXPECT_NE(from_file.values, untouched.values);
+  const std::string stored = to_toml(known, known.at(from_file.values, 0));
+  EXPECT_THAT(stored, testing::AnyOf(value, "\"" + value + "\""));
+}
+
+TEST_P(every_setting, refuses_a_value_of_the_wrong_type_with_line_and_expectation) {
+  const setting& known = *GetParam();
+  const bool is_list = find_section(known.section)->shape == section_shape::list;
+  const std::string section_name(known.section);
+  const std::string header = is_list ? "[[" + section_name + "]]" : "[" + section_name + "]";
+  const loaded outcome = load_file(header + "\n\n" + std::string(known.key) + " = 1979-05-27\n");
+  ASSERT_EQ(outcome.problems.size(), 1U);
+  const std::string path = section_name + (is_list ? ".0." : ".") + std::string(known.key);
+  EXPECT_EQ(to_string(outcome.problems[0]),
+            "t.toml:3: " + path + ": found a date, expected " + expectation(known));
+}
+
+TEST_P(every_setting, is_described) {
+  const setting& known = *GetParam();
+  EXPECT_TRUE(known.doc.ends_with('.')) << known.key;
+  EXPECT_NE(known.at, nullptr);
+  EXPECT_NE(find_section(known.section), nullptr);
+  EXPECT_THAT(describe_settings(), HasSubstr(std::string(known.key)));
+}
+
+std::vector<const setting*> all_settings() {
+  std::vector<const setting*> all;
+  for (const setting& known : settings()) {
+    all.push_back(&known);
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(table, every_setting, testing::ValuesIn(all_settings()),
+                         [](const auto& each) {
+                           return std::string(each.param->section) + "_" +
+                                  std::string(each.param->key);
+                         });
+
+TEST(load, later_sources_win) {
+  sources from;
+  from.from_file = sources::file{"t.toml", "[broker]\nrack = \"file\"\nnode_id = 2\nshards = 2\n"};
+  from.environment = {{"TIDEMILL_BROKER__NODE_ID", "3"}, {"TIDEMILL_BROKER__SHARDS", "3"}};
+  from.overrides = {"broker.shards=4", "broker.shards=5"};
+  const loaded outcome = load_all(from);
+  EXPECT_EQ(outcome.values.broker.rack, "file");
+  EXPECT_EQ(outcome.values.broker.node_id, 3);
+  EXPECT_EQ(outcome.values.broker.shards, 5);
+  EXPECT_EQ(to_string(outcome.origins.at({"broker", std::nullopt, "rack"})), "t.toml:2");
+  EXPECT_EQ(to_string(outcome.origins.at({"broker", std::nullopt, "node_id"})),
+            "TIDEMILL_BROKER__NODE_ID");
+  EXPECT_EQ(to_string(outcome.origins.at({"broker", std::nullopt, "shards"})),
+            "--set broker.shards=5");
+}
+
+TEST(load, topic_defaults_read_alike_from_every_source) {
+  const std::map<std::string, std::string> expected{{"segment.bytes", "2048"}};
+  EXPECT_EQ(load_file("[topic_defaults]\n\"segment.bytes\" = 2048\n").values.topic_defaults,
+            expected);
+  EXPECT_EQ(load_file("[topic_defaults]\nsegment.bytes = 2048\n").values.topic_defaults, expected);
+  EXPECT_EQ(load_overrides({"topic_defaults.segment.bytes=2048"}).values.topic_defaults, expected);
+  EXPECT_EQ(
+      load_environment({{"TIDEMILL_TOPIC_DEFAULTS__SEGMENT_BYTES", "2048"}}).values.topic_defaults,
+      expected);
+}
+
+TEST(load, topic_default_of_any_plain_type_becomes_kafka_text) {
+  const loaded outcome = load_file(
+      "[topic_defaults]\ncleanup.policy = [\"compact\", \"delete\"]\n"
+      "min.cleanable.dirty.ratio = 0.5\n");
+  EXPECT_THAT(sentences(outcome), IsEmpty());
+  EXPECT_EQ(outcome.values.topic_defaults.at("cleanup.policy"), "compact,delete");
+  EXPECT_EQ(outcome.values.topic_defaults.at("min.cleanable.dirty.ratio"), "0.5");
+}
+
+TEST(load, variables_of_others_are_not_looked_at) {
+  EXPECT_THAT(sentences(load_environment(
+                  {{"TIDEMILL_HOME", "x"}, {"PATH", "/bin"}, {"OTHER_TIDEMILL_BROKER__X", "x"}})),
+              IsEmpty());
+}
+
+struct wrong_case {
+  const char* name;
+  sources from;
+  const char* sentence;
+};
+
+sources file(const char* text) {
+  return {.from_file = sources::file{"t.toml", text}};
+}
+sources override_with(const char* text) {
+  return {.overrides = {text}};
+}
+sources variable(const char* name, const char* value) {
+  return {.environment = {{name, value}}};
+}
+
+class wrong_configuration : public testing::TestWithParam<wrong_case> {};
+
+TEST_P(wrong_configuration, is_told_in_one_sentence) {
+  const loaded outcome = load_all(GetParam().from);
+  EXPECT_THAT(sentences(outcome), ElementsAre(GetParam().sentence));
+}
+
+const wrong_case wrong_cases[] = {
+    {"key_misspelt", file("[broker]\ndata_dir = \"x\"\n"),
+     "t.toml:2: broker.data_dir: unknown key; did you mean broker.data_directory?"},
+    {"key_in_list_misspelt", file("[[listener]]\nadress = \"x\"\n"),
+     "t.toml:2: listener.0.adress: unknown key; did you mean listener.0.address?"},
+    {"key_in_wrong_section", file("[broker]\nidle_timeout = \"5m\"\n"),
+     "t.toml:2: broker.idle_timeout: unknown key; did you mean limits.idle_timeout?"},
+    {"key_in_wrong_list", file("[broker]\naddress = \"x\"\n"),
+     "t.toml:2: broker.address: unknown key; did you mean listener.0.address?"},
+    {"key_strange", file("[broker]\nzzzzzzzz = 1\n"),
+     "t.toml:2: broker.zzzzzzzz: unknown key; `tidemill --help` lists all keys"},
+    {"section_misspelt", file("[brokr]\nrack = \"a\"\n"),
+     "t.toml:1: brokr: unknown section; did you mean [broker]?"},
+    {"list_misspelt", file("\n[[listeners]]\naddress = \"x\"\n"),
+     "t.toml:2: listeners: unknown section; did you mean [[listener]]?"},
+    {"key_without_section", file("shards = 1\n"),
+     "t.toml:1: shards: unknown section; the key shards belongs under [broker]"},
+    {"section_strange", file("[zzzzzzzzz]\n"),
+     "t.toml:1: zzzzzzzzz: unknown section; `tidemill --help` lists all sections"},
+    {"section_is_value", file("broker = 1\n"),
+     "t.toml:1: broker: found a plain value, expected a section [broker]"},
+    {"listener_is_table", file("[listener]\naddress = \"a:1\"\n"),
+     "t.toml:1: listener: found a table, expected entries that start with [[listener]]"},
+    {"listener_is_mixed", file("listener = [1, 2]\n"),
+     "t.toml:1: listener: found an array, expected entries that start with [[listener]]"},
+    {"key_is_table", file("[broker.rack]\na = 1\n"),
+     "t.toml:1: broker.rack: found a table, expected text of at most 249 bytes without control "
+     "characters"},
+    {"number_as_text", file("[broker]\nshards = \"4\"\n"),
+     "t.toml:2: broker.shards: found \"4\" (text), expected a whole number from 0 to 256"},
+    {"number_out_of_range", file("[broker]\nshards = 257\n"),
+     "t.toml:2: broker.shards: found 257 (a whole number), expected a whole number from 0 to 256"},
+    {"number_is_fraction", file("[broker]\nshards = 1.5\n"),
+     "t.toml:2: broker.shards: found 1.500000 (a fraction), expected a whole number from 0 to 256"},
+    {"boolean_as_text", file("[broker]\nauto_create_topics = \"yes\"\n"),
+     "t.toml:2: broker.auto_create_topics: found \"yes\" (text), expected true or false"},
+    {"duration_without_unit", file("[limits]\nidle_timeout = 600\n"),
+     "t.toml:2: limits.idle_timeout: found 600 (a whole number), expected text such as \"500ms\", "
+     "\"10s\", \"5m\" or \"12h\", from 1s to 365d"},
+    {"choice_unknown", file("[log]\ndurability = \"always\"\n"),
+     "t.toml:2: log.durability: found \"always\" (text), expected \"replicated\" or \"fsync\""},
+    {"address_without_port", file("[[listener]]\naddress = \"localhost\"\n"),
+     "t.toml:2: listener.0.address: found \"localhost\" (text), expected an address and a port "
+     "such as \"127.0.0.1:9092\" or \"[::1]:9092\""},
+    {"section_later", file("[cluster]\nvoters = [1]\n"),
+     "t.toml:2: cluster.voters: not available in this version of tidemill; leave the section "
+     "cluster out"},
+    {"list_later", file("[[extension]]\nname = \"x\"\n"),
+     "t.toml:2: extension.0.name: not available in this version of tidemill; leave the section "
+     "extension out"},
+    {"not_toml", file("[broker]\nrack = \n"),
+     "t.toml:2: this is not TOML: Error while parsing key-value pair: expected value, saw '\\n'"},
+    {"topic_setting_misspelt", file("[topic_defaults]\n\"segment.byte\" = 1\n"),
+     "t.toml:2: topic_defaults.segment.byte: unknown topic setting; did you mean "
+     "\"segment.bytes\"?"},
+    {"topic_setting_strange", file("[topic_defaults]\nzz = 1\n"),
+     "t.toml:2: topic_defaults.zz: unknown topic setting; Kafka's names are expected here, such "
+     "as \"retention.ms\""},
+    {"topic_setting_wrong", file("[topic_defaults]\nsegment.bytes = \"big\"\n"),
+     "t.toml:2: topic_defaults.segment.bytes: found \"big\" (text), expected a whole number"},
+    {"topic_setting_of_no_type", file("[topic_defaults]\ncleanup.policy = 1979-05-27\n"),
+     "t.toml:2: topic_defaults.cleanup.policy: found a date, expected a plain value or a list of "
+     "texts"},
+    {"names_twice", file("[[listener]]\naddress=\"a:1\"\n[[listener]]\naddress=\"a:2\"\n"),
+     "default: listener.1.name: found \"plain\", which is the name of listener.0; expected a name "
+     "of its own"},
+    {"addresses_twice",
+     file("[[listener]]\naddress=\"a:1\"\n[[listener]]\nname=\"b\"\naddress=\"a:1\"\n"),
+     "t.toml:5: listener.1.address: found \"a:1\", which is the address of listener.0; expected "
+     "an address of its own"},
+    {"address_of_admin", file("[[listener]]\naddress=\"127.0.0.1:9644\"\n"),
+     "t.toml:2: listener.0.address: found \"127.0.0.1:9644\", which is the address of the admin "
+     "server; expected another"},
+    {"wildcard_not_advertised", override_with("listener.0.address=0.0.0.0:9092"),
+     "default: listener.0.advertised: found \"0.0.0.0:9092\", where no client can connect to; "
+     "expected the address that clients are to use, such as \"broker.example:9092\""},
+    {"override_without_value", override_with("broker.shards"),
+     "--set broker.shards: expected --set section.key=value"},
+    {"override_without_section", override_with("shards=1"),
+     "--set shards=1: expected --set section.key=value"},
+    {"override_key_unknown", override_with("broker.shrads=1"),
+     "--set broker.shrads=1: broker.shrads: unknown key; did you mean broker.shards?"},
+    {"override_section_unknown", override_with("brokr.shards=1"),
+     "--set brokr.shards=1: brokr: unknown section; did you mean [broker]?"},
+    {"override_value_wrong", override_with("broker.shards=many"),
+     "--set broker.shards=many: broker.shards: found \"many\", expected a whole number from 0 to "
+     "256"},
+    {"override_listener_without_number", override_with("listener.address=a:1"),
+     "--set listener.address=a:1: listener: expected the number of an entry after the section, "
+     "such as listener.0.address"},
+    {"override_listener_with_gap", override_with("listener.2.address=a:1"),
+     "--set listener.2.address=a:1: listener.2.address: there is no such listener; the next one "
+     "to add is listener.1"},
+    {"override_listener_key_unknown", override_with("listener.0.adress=a:1"),
+     "--set listener.0.adress=a:1: listener.0.adress: unknown key; did you mean "
+     "listener.0.address?"},
+    {"variable_key_unknown", variable("TIDEMILL_BROKER__DATA_DIRECTRY", "x"),
+     "TIDEMILL_BROKER__DATA_DIRECTRY: broker.data_directry: unknown key; did you mean "
+     "broker.data_directory?"},
+    {"variable_section_unknown", variable("TIDEMILL_BROKR__RACK", "x"),
+     "TIDEMILL_BROKR__RACK: brokr: unknown section; did you mean [broker]?"},
+    {"variable_value_wrong", variable("TIDEMILL_LISTENER__0__ADDRESS", "x"),
+     "TIDEMILL_LISTENER__0__ADDRESS: listener.0.address: found \"x\", expected an address and a "
+     "port such as \"127.0.0.1:9092\" or \"[::1]:9092\""},
+    {"control_characters", override_with("broker.rack=a\nb\x1b[31m"),
+     "--set broker.rack=a\\nb\\x1b[31m: broker.rack: found \"a\\nb\\x1b[31m\", expected text of "
+     "at most 249 bytes without control characters"},
+};
+
+INSTANTIATE_TEST_SUITE_P(table, wrong_configuration, testing::ValuesIn(wrong_cases),
+                         [](const auto& each) { return each.param.name; });
+
+TEST(load, all_problems_are_told_at_once) {
+  const loaded outcome = load_file("[broker]\nshards = -1\nrak = 1\n[limits]\ntopics_max = 0\n");
+  EXPECT_EQ(outcome.problems.size(), 3U);
+}
+
+TEST(load, listeners_are_added_one_after_the_other) {
+  const loaded outcome = load_overrides({"listener.2.name=c", "listener.2.address=[::1]:3",
+                                         "listener.1.name=b", "listener.1.address=127.0.0.1:2"});
+  EXPECT_THAT(sentences(outcome), IsEmpty());
+  ASSERT_EQ(outcome.values.listeners.size(), 3U);
+  EXPECT_EQ(outcome.values.listeners[2].name, "c");
+}
+
+TEST(load, listeners_of_the_file_replace_the_built_in_one) {
+  const loaded outcome = load_file("[[listener]]\nname = \"x\"\naddress = \"127.0.0.1:1\"\n");
+  ASSERT_EQ(outcome.values.listeners.size(), 1U);
+  EXPECT_EQ(outcome.values.listeners[0].name, "x");
+}
+
+TEST(print, reads_back_as_the_same_configuration) {
+  sources from;
+  from.from_file = sources::file{"t.toml", contract_file};
+  from.environment = {{"TIDEMILL_LISTENER__0__ADDRESS", "[::1]:9093"}};
+  from.overrides = {"broker.rack=a \"b\" \\c", "listener.1.name=b",
+                    "listener.1.address=127.0.0.1:1"};
+  loaded first = load_all(from);
+  ASSERT_THAT(sentences(first), IsEmpty());
+  const std::string text = print(first);
+  const loaded second = load_file(text);
+  EXPECT_THAT(sentences(second), IsEmpty());
+  EXPECT_EQ(first.values, second.values);
+}
+
+TEST(print, names_the_source_of_each_value) {
+  sources from;
+  from.from_file = sources::file{"t.toml", "[broker]\nrack = \"a\"\n"};
+  from.overrides = {"broker.node_id=7"};
+  loaded all = load_all(from);
+  const std::string text = print(all);
+  EXPECT_THAT(text, testing::ContainsRegex("rack = \"a\" +# t.toml:2\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("node_id = 7 +# --set broker.node_id=7\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("shards = 0 +# default\n"));
+}
+
+TEST(compare, tells_reloadable_keys_from_fixed_ones) {
+  loaded running = load_all({});
+  loaded wanted = load_overrides({"broker.log_level=debug", "limits.connections_max=7",
+                                  "broker.rack=x", "listener.0.address=127.0.0.1:1"});
+  const difference found = compare(running.values, wanted.values);
+  EXPECT_THAT(found.reloadable, ElementsAre("broker.log_level", "limits.connections_max"));
+  EXPECT_THAT(found.fixed, ElementsAre("listener", "broker.rack"));
+}
+
+TEST(quantity, durations_need_a_unit_and_do_not_overflow) {
+  EXPECT_EQ(parse_duration("1500ms"), std::chrono::milliseconds(1500));
+  EXPECT_EQ(parse_duration("2 h"), std::chrono::hours(2));
+  for (const char* wrong : {"", "5", "ms", "-1s", "1.5s", "5 m ", "5  m", "1y",
+                            "9223372036854775807d", "99999999999999999999ms"}) {
+    EXPECT_FALSE(parse_duration(wrong)) << wrong;
+  }
+}
+
+TEST(quantity, sizes_are_bytes_or_have_a_binary_unit) {
+  EXPECT_EQ(parse_size("65536"), 65536);
+  EXPECT_EQ(parse_size("64KiB"), 65536);
+  for (const char* wrong : {"", "-1", "64KB", "64kib", "KiB", "9000000TiB0", "16777216TiB"}) {
+    EXPECT_FALSE(parse_size(wrong)) << wrong;
+  }
+}
+
+TEST(endpoint, takes_names_and_addresses_of_both_families) {
+  for (const char* right : {"127.0.0.1:0", "localhost:65535", "[::1]:9092", "[fe80::1%eth0]:1"}) {
+    const auto parsed = parse_endpoint(right);
+    ASSERT_TRUE(parsed) << right;
+    EXPECT_EQ(to_string(*parsed), right);
+  }
+  for (const char* wrong : {"", ":", ":1", "a", "a:", "a:x", "a:-1", "a:65536", "::1:9092", "[::1]",
+                            "[a]:1", "a b:1", "a/b:1", "[]:1"}) {
+    EXPECT_FALSE(parse_endpoint(wrong)) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace tidemill::server::config
