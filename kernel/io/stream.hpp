@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "base/unique_function.hpp"
 #include "io/disk.hpp"
+#include "io/event_loop.hpp"
 
 namespace tidemill::io {
 
@@ -23,6 +24,11 @@ class stream {
 
   /// At least one byte, or an error; 0 means that the peer has closed its side.
   [[nodiscard]] virtual result<std::size_t> read_some(mutable_bytes into) = 0;
+  /// Fills the pieces one after the other, with one call to the kernel where the stream can. At
+  /// least one piece, none of them empty.
+  [[nodiscard]] virtual result<std::size_t> read_some(std::span<const mutable_bytes> into) {
+    return read_some(into.front());
+  }
   /// Gathers the pieces; returns how many bytes the kernel took. `more` says that further bytes
   /// follow at once (MSG_MORE).
   [[nodiscard]] virtual result<std::size_t> write_some(std::span<const bytes_view> pieces,
@@ -49,6 +55,9 @@ class acceptor {
   virtual ~acceptor() = default;
   /// The next connection, or operation_would_block, or an error such as EMFILE.
   [[nodiscard]] virtual result<std::unique_ptr<stream>> accept() = 0;
+  /// The same for a stream that will live on another loop: until it has been handed over to
+  /// `owner` by a post, only peer(), peer_address() and destruction are allowed.
+  [[nodiscard]] virtual result<std::unique_ptr<stream>> accept(event_loop& owner) = 0;
   virtual void wait_acceptable(unique_function<void()> ready) = 0;
   /// The port that was bound: the one asked for, or the one chosen when 0 was asked for.
   [[nodiscard]] virtual std::uint16_t port() const noexcept = 0;
