@@ -1,0 +1,185 @@
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "protocol/api_versions.hpp"
+#include "protocol/metadata.hpp"
+#include "tests/support/broker_process.hpp"
+#include "tests/support/topic_client.hpp"
+
+namespace tidemill::testing {
+namespace {
+
+std::vector<std::byte> bytes_of(std::initializer_list<int> values) {
+  std::vector<std::byte> bytes;
+  for (const int value : values) {
+    bytes.push_back(static_cast<std::byte>(value));
+  }
+  return bytes;
+}
+
+std::vector<std::byte> announce(std::int32_t size) {
+  std::vector<std::byte> frame(4);
+  store_big_endian(frame.data(), size);
+  return frame;
+}
+
+/// One broker for the tests that leave it as it was.
+class hostile_peers : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    broker_ = std::make_unique<broker_process>();
+    broker_->start();
+    wire_client client(broker_->port());
+    create_topic(client, "steady", 1);
+  }
+  static void TearDownTestSuite() { broker_.reset(); }
+
+  void SetUp() override { steady_ = std::make_unique<wire_client>(broker_->port()); }
+  void TearDown() override {
+    // Whatever happened to others, this connection goes on.
+    EXPECT_EQ(produce(*steady_, "steady", 0, make_batch({"still here"})).error,
+              protocol::wire_error::none);
+  }
+
+  static std::unique_ptr<broker_process> broker_;
+  std::unique_ptr<wire_client> steady_;
+};
+
+std::unique_ptr<broker_process> hostile_peers::broker_;
+
+TEST_F(hostile_peers, frame_with_a_bad_length_is_cut_off) {
+  for (const std::int32_t size : {-1, 0, 7, 0x7fffffff, static_cast<std::int32_t>(0x80000000)}) {
+    wire_client client(broker_->port());
+    client.send_bytes(announce(size));
+    if (size == 7) {
+      client.send_bytes(bytes_of({0, 3, 0, 0, 0, 0, 0}));
+    }
+    EXPECT_TRUE(client.is_closed_within(5000)) << size;
+  }
+}
+
+TEST_F(hostile_peers, tls_hello_on_a_plain_port_is_cut_off_and_named) {
+  wire_client client(broker_->port());
+  client.send_bytes(bytes_of({0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03}));
+  EXPECT_TRUE(client.is_closed_within(5000));
+  EXPECT_THAT(broker_->output(), ::testing::HasSubstr("TLS"));
+}
+
+TEST_F(hostile_peers, garbage_frame_is_cut_off) {
+  std::vector<std::byte> garbage(1000, std::byte{0xee});
+  auto frame = announce(static_cast<std::int32_t>(garbage.size()));
+  frame.insert(frame.end(), garbage.begin(), garbage.end());
+  wire_client client(broker_->port());
+  client.send_bytes(frame);
+  EXPECT_TRUE(client.is_closed_within(5000));
+}
+
+TEST_F(hostile_peers, unsupported_version_is_cut_off_and_named) {
+  // Metadata version 99.
+  wire_client client(broker_->port());
+  auto frame = announce(14);
+  const auto request = bytes_of({0, 3, 0, 99, 0, 0, 0, 1, 0, 4, 'e', 'v', 'i', 'l'});
+  frame.insert(frame.end(), request.begin(), request.end());
+  client.send_bytes(frame);
+  EXPECT_TRUE(client.is_closed_within(5000));
+  EXPECT_THAT(broker_->output(), ::testing::HasSubstr("99"));
+}
+
+TEST_F(hostile_peers, api_versions_of_a_newer_client_is_answered_in_version_0) {
+  wire_client client(broker_->port());
+  auto frame = announce(14);
+  const auto request = bytes_of({0, 18, 0, 77, 0, 0, 0, 1, 0, 4, 'n', 'e', 'x', 't'});
+  frame.insert(frame.end(), request.begin(), request.end());
+  client.send_bytes(frame);
+  const auto got = client.receive_frame();
+  auto body =
+      protocol::decode<protocol::api_versions_response>(bytes_view(got).subspan(4), api_version{0});
+  ASSERT_TRUE(body);
+  EXPECT_EQ(body->error_code, protocol::wire_error::unsupported_version);
+  EXPECT_FALSE(body->api_keys.empty());
+}
+
+TEST_F(hostile_peers, control_characters_of_a_client_id_do_not_reach_the_log) {
+  wire_client client(broker_->port());
+  auto frame = announce(16);
+  const auto request = bytes_of({0, 3, 0, 99, 0, 0, 0, 1, 0, 6, '\r', '\n', 0x1b, '[', '3', '1'});
+  frame.insert(frame.end(), request.begin(), request.end());
+  client.send_bytes(frame);
+  EXPECT_TRUE(client.is_closed_within(5000));
+  EXPECT_THAT(broker_->output(), ::testing::Not(::testing::HasSubstr("\x1b[31")));
+  EXPECT_THAT(broker_->output(), ::testing::Not(::testing::HasSubstr("\r")));
+}
+
+TEST_F(hostile_peers, topic_names_that_leave_the_data_directory_are_refused) {
+  for (const std::string& name :
+       {"../up", "..", ".", "a/b", std::string("nul\0", 4), std::string(250, 'x')}) {
+    EXPECT_THROW(create_topic(*steady_, name, 1), std::runtime_error) << name;
+  }
+}
+
+TEST(hostile_peers_memory, announced_megabytes_cost_little_and_delay_nobody) {
+  broker_process broker({"--set", "limits.connections_per_address_max=2000"});
+  broker.start();
+  wire_client steady(broker.port());
+  create_topic(steady, "steady", 1);
+  const auto before = broker.resident_bytes();
+  std::vector<wire_client> liars;
+  const std::vector<std::byte> a_little(1000, std::byte{1});
+  for (int i = 0; i < 400; ++i) {
+    auto& liar = liars.emplace_back(broker.port());
+    liar.send_bytes(announce(90 << 20));
+    liar.send_bytes(a_little);
+  }
+  auto slowest = std::chrono::steady_clock::duration::zero();
+  for (int i = 0; i < 200; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    ASSERT_EQ(produce(steady, "steady", 0, make_batch({"x"})).error, protocol::wire_error::none);
+    slowest = std::max(slowest, std::chrono::steady_clock::now() - begin);
+  }
+  EXPECT_LT(broker.resident_bytes(), before + (64U << 20));
+  EXPECT_LT(slowest, std::chrono::seconds(1)) << "a bound against being stuck, not a measurement";
+}
+
+TEST(hostile_peers_memory, requests_in_flight_stay_inside_their_budget) {
+  broker_process broker({"--set", "limits.connections_per_address_max=2000", "--set",
+                         "limits.request_memory_bytes=67108864"});
+  broker.start();
+  wire_client steady(broker.port());
+  create_topic(steady, "steady", 1);
+  const auto before = broker.resident_bytes();
+  std::vector<std::thread> senders;
+  std::atomic<std::uint64_t> sent{0};
+  for (int i = 0; i < 20; ++i) {
+    senders.emplace_back([&] {
+      try {
+        wire_client liar(broker.port());
+        liar.send_bytes(announce(90 << 20));
+        const std::vector<std::byte> chunk(1 << 16, std::byte{1});
+        for (int k = 0; k < 1300; ++k) {  // 81 of the 90 MiB, then silence
+          liar.send_bytes(chunk);
+          sent += chunk.size();
+        }
+      } catch (const std::exception&) {
+        // Being cut off is an answer, too.
+      }
+    });
+  }
+  std::uint64_t most = 0;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(produce(steady, "steady", 0, make_batch({"x"})).error, protocol::wire_error::none);
+    most = std::max(most, broker.resident_bytes());
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));  // samples over a second of attack
+  }
+  EXPECT_GT(sent.load(), 32U << 20) << "the attack did not happen";
+  EXPECT_LT(most, before + (160U << 20));
+  broker.stop(SIGKILL);
+  for (auto& sender : senders) {
+    sender.join();
+  }
+}
+
+}  // namespace
+}  // namespace tidemill::testing
