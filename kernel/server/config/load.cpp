@@ -5,7 +5,6 @@
 #include "base/assert.hpp"
 #include "server/config/assignment.hpp"
 #include "server/config/check.hpp"
-#include "server/config/suggestion.hpp"
 
 namespace tidemill::server::config {
 namespace {
@@ -25,6 +24,7 @@ class loader {
     }
     if (out_.problems.empty()) {
       check(out_);
+      check_topic_defaults();
     }
     return std::move(out_);
   }
@@ -91,23 +91,25 @@ class loader {
   }
 
   void apply_topic_setting(const assignment& one) {
-    const std::vector<std::string_view> names = topic_rules_.names();
-    if (std::ranges::find(names, one.path.key) == names.end()) {
-      const auto near = nearest(one.path.key, names);
-      complain(one, near ? "unknown topic setting; did you mean \"" + std::string(*near) + "\"?"
-                         : std::string("unknown topic setting; Kafka's names are expected here, "
-                                       "such as \"retention.ms\""));
-      return;
-    }
     auto text = topic_setting_text(one.value);
-    const auto expected = topic_rules_.refuse(one.path.key, text.value_or(""));
-    if (!text || expected) {
-      complain(one, "found " + describe(one.value) + ", expected " +
-                        expected.value_or("a plain value or a list of texts"));
+    if (!text) {
+      complain(one, "found " + describe(one.value) + ", expected a plain value or a list of texts");
       return;
     }
-    out_.values.topic_defaults[one.path.key] = std::move(*text);
-    out_.origins[one.path] = one.where;
+    if (auto wrong = topic_rules_.problem_with(one.path.key, *text)) {
+      complain(one, std::move(*wrong));
+      return;
+    }
+    const auto name = topic_rules_.canonical_name(one.path.key);
+    TIDEMILL_ASSERT(name.has_value());
+    out_.values.topic_defaults[*name] = std::move(*text);
+    out_.origins[{one.path.section, std::nullopt, *name}] = one.where;
+  }
+
+  void check_topic_defaults() {
+    if (auto wrong = topic_rules_.contradiction_in(out_.values.topic_defaults)) {
+      out_.problems.push_back({origin{}, "topic_defaults", std::move(*wrong)});
+    }
   }
 
   void complain(const assignment& one, std::string sentence) {

@@ -18,10 +18,15 @@ namespace tidemill::server::config {
 class topic_setting_rules {
  public:
   virtual ~topic_setting_rules() = default;
-  [[nodiscard]] virtual std::vector<std::string_view> names() const = 0;
-  /// What a known setting expects, when `text` is not that; nullopt when it is.
-  [[nodiscard]] virtual std::optional<std::string> refuse(std::string_view name,
-                                                          const std::string& text) const = 0;
+  /// The name under which a setting is kept: Kafka's brokers know some by a second one. nullopt
+  /// when there is no such setting.
+  [[nodiscard]] virtual std::optional<std::string> canonical_name(std::string_view name) const = 0;
+  /// nullopt when the setting exists and takes the value, else what is wrong, without the name.
+  [[nodiscard]] virtual std::optional<std::string> problem_with(std::string_view name,
+                                                                std::string_view text) const = 0;
+  /// What is wrong with settings that are right one by one; nullopt when nothing is.
+  [[nodiscard]] virtual std::optional<std::string> contradiction_in(
+      const std::map<std::string, std::string>& settings) const = 0;
 };
 
 /// Where configuration comes from, least important first. Built-in defaults come before all.

@@ -103,7 +103,6 @@ constexpr setting setting_table[] = {
      .built_in = "text",
      .doc = "One line of key=value pairs, or one JSON object, for each event.",
      .choices = log_formats,
-     .reloadable = true,
      .at = [](configuration& all, std::size_t) -> slot { return &all.broker.log_format; }},
 
     {.section = "listener",

@@ -17,15 +17,22 @@ using testing::StartsWith;
 
 class few_topic_rules final : public topic_setting_rules {
  public:
-  [[nodiscard]] std::vector<std::string_view> names() const override {
-    return {"num.partitions", "segment.bytes", "cleanup.policy", "min.cleanable.dirty.ratio"};
+  [[nodiscard]] std::optional<std::string> canonical_name(std::string_view name) const override {
+    return std::string(name.starts_with("log.") ? name.substr(4) : name);
   }
-  [[nodiscard]] std::optional<std::string> refuse(std::string_view name,
-                                                  const std::string& text) const override {
-    if (name == "cleanup.policy" || name == "min.cleanable.dirty.ratio") {
-      return std::nullopt;
+  [[nodiscard]] std::optional<std::string> problem_with(std::string_view name,
+                                                        std::string_view text) const override {
+    if (name == "segment.byte") {
+      return "no such topic setting, did you mean segment.bytes?";
     }
-    return parse_integer(text) ? std::nullopt : std::optional<std::string>("a whole number");
+    const bool is_number = name.ends_with(".bytes") || name.ends_with(".partitions");
+    return is_number && !parse_integer(text) ? std::optional<std::string>("expected an integer")
+                                             : std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::string> contradiction_in(
+      const std::map<std::string, std::string>& settings) const override {
+    return settings.contains("contradicting") ? std::optional<std::string>("they contradict")
+                                              : std::nullopt;
   }
 };
 
@@ -219,6 +226,12 @@ TEST(load, topic_default_of_any_plain_type_becomes_kafka_text) {
   EXPECT_EQ(outcome.values.topic_defaults.at("min.cleanable.dirty.ratio"), "0.5");
 }
 
+TEST(load, topic_default_is_kept_under_its_canonical_name) {
+  const loaded outcome = load_overrides({"topic_defaults.log.segment.bytes=5"});
+  EXPECT_THAT(sentences(outcome), IsEmpty());
+  EXPECT_EQ(outcome.values.topic_defaults.at("segment.bytes"), "5");
+}
+
 TEST(load, variables_of_others_are_not_looked_at) {
   EXPECT_THAT(sentences(load_environment(
                   {{"TIDEMILL_HOME", "x"}, {"PATH", "/bin"}, {"OTHER_TIDEMILL_BROKER__X", "x"}})),
@@ -301,16 +314,14 @@ const wrong_case wrong_cases[] = {
     {"not_toml", file("[broker]\nrack = \n"),
      "t.toml:2: this is not TOML: Error while parsing key-value pair: expected value, saw '\\n'"},
     {"topic_setting_misspelt", file("[topic_defaults]\n\"segment.byte\" = 1\n"),
-     "t.toml:2: topic_defaults.segment.byte: unknown topic setting; did you mean "
-     "\"segment.bytes\"?"},
-    {"topic_setting_strange", file("[topic_defaults]\nzz = 1\n"),
-     "t.toml:2: topic_defaults.zz: unknown topic setting; Kafka's names are expected here, such "
-     "as \"retention.ms\""},
+     "t.toml:2: topic_defaults.segment.byte: no such topic setting, did you mean segment.bytes?"},
     {"topic_setting_wrong", file("[topic_defaults]\nsegment.bytes = \"big\"\n"),
-     "t.toml:2: topic_defaults.segment.bytes: found \"big\" (text), expected a whole number"},
+     "t.toml:2: topic_defaults.segment.bytes: expected an integer"},
     {"topic_setting_of_no_type", file("[topic_defaults]\ncleanup.policy = 1979-05-27\n"),
      "t.toml:2: topic_defaults.cleanup.policy: found a date, expected a plain value or a list of "
      "texts"},
+    {"topic_settings_contradict", file("[topic_defaults]\ncontradicting = 1\n"),
+     "default: topic_defaults: they contradict"},
     {"names_twice", file("[[listener]]\naddress=\"a:1\"\n[[listener]]\naddress=\"a:2\"\n"),
      "default: listener.1.name: found \"plain\", which is the name of listener.0; expected a name "
      "of its own"},
