@@ -64,10 +64,10 @@ std::uint32_t crc32c_portable(bytes_view bytes, std::uint32_t seed) noexcept {
   std::uint32_t crc = ~seed;
   for (; left >= 8; left -= 8, at += 8) {
     const std::uint64_t word = load_little_endian(at) ^ crc;
-    crc = 0;
-    for (std::size_t slice = 0; slice < 8; ++slice) {
-      crc ^= tables[7 - slice][(word >> (8 * slice)) & 0xffU];
-    }
+    crc = tables[7][word & 0xffU] ^ tables[6][(word >> 8) & 0xffU] ^
+          tables[5][(word >> 16) & 0xffU] ^ tables[4][(word >> 24) & 0xffU] ^
+          tables[3][(word >> 32) & 0xffU] ^ tables[2][(word >> 40) & 0xffU] ^
+          tables[1][(word >> 48) & 0xffU] ^ tables[0][word >> 56];
   }
   for (; left > 0; --left, ++at) {
     crc = (crc >> 8) ^ tables[0][(crc ^ std::to_integer<std::uint32_t>(*at)) & 0xffU];

@@ -75,6 +75,28 @@ inline const std::byte* read_field(const std::byte* at, const std::byte* end, st
   return at + (length < 0 ? 0 : length);
 }
 
+/// A header as it lies there. A length of -1 is a null.
+struct raw_header {
+  const std::byte* key;
+  std::int32_t key_length;
+  const std::byte* value;
+  std::int32_t value_length;
+};
+
+/// Decodes the header at `at` in a record that ends at `end`, and moves `at` past it. errc{} if it
+/// is well-formed; else `at` is unspecified.
+inline errc decode_header(const std::byte*& at, const std::byte* end, raw_header& into) noexcept {
+  at = read_field(at, end, into.key_length, into.key);
+  if (at == nullptr) [[unlikely]] {
+    return errc::record_header_invalid;
+  }
+  if (into.key_length < 0) [[unlikely]] {
+    return errc::record_header_key_null;
+  }
+  at = read_field(at, end, into.value_length, into.value);
+  return at == nullptr ? errc::record_header_invalid : errc{};
+}
+
 /// Decodes the record at `at`, which ends at into.end; the headers stay unread. errc{} if it is
 /// well-formed. The next record's place depends on the length alone, so that the processor can work
 /// on several records at a time.

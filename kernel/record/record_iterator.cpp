@@ -25,23 +25,13 @@ bool header_iterator::next(header_view& into) noexcept {
   if (left_ <= 0) {
     return position_ == end_ && left_ == 0 ? false : stop(errc::record_size_mismatch);
   }
-  std::int32_t key_length = 0;
-  const std::byte* key = nullptr;
-  const std::byte* at = detail::read_field(position_, end_, key_length, key);
-  if (at == nullptr) {
-    return stop(errc::record_header_invalid);
+  detail::raw_header raw;
+  const std::byte* at = position_;
+  if (const errc error = detail::decode_header(at, end_, raw); error != errc{}) {
+    return stop(error);
   }
-  if (key_length < 0) {
-    return stop(errc::record_header_key_null);
-  }
-  std::int32_t value_length = 0;
-  const std::byte* value = nullptr;
-  at = detail::read_field(at, end_, value_length, value);
-  if (at == nullptr) {
-    return stop(errc::record_header_invalid);
-  }
-  into.key = bytes_view(key, static_cast<std::size_t>(key_length));
-  into.value = nullable(value, value_length);
+  into.key = bytes_view(raw.key, static_cast<std::size_t>(raw.key_length));
+  into.value = nullable(raw.value, raw.value_length);
   position_ = at;
   --left_;
   return true;

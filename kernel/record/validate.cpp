@@ -5,7 +5,7 @@
 
 #include "base/varint.hpp"
 #include "record/record_decoding.hpp"
-#include "record/record_view.hpp"
+#include "record/record_walk.hpp"
 
 namespace tidemill::record {
 namespace {
@@ -168,150 +168,6 @@ timestamp_range allowed_timestamps(const validation_rules& rules) noexcept {
   return range;
 }
 
-std::int64_t record_timestamp_ms(const batch_view& batch,
-                                 const detail::raw_record& record) noexcept {
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(batch.base_timestamp_ms()) +
-                                   static_cast<std::uint64_t>(record.timestamp_delta_ms));
-}
-
-std::optional<errc> check_headers(const detail::raw_record& record) noexcept {
-  header_iterator headers(bytes_view(record.headers, record.end), record.header_count);
-  header_view header;
-  while (headers.next(header)) {
-  }
-  return headers.error();
-}
-
-// What the walk over the records of a batch found.
-struct walk_outcome {
-  errc error{};
-  std::int32_t index = 0;  // of the record that is to blame, the record count if none is
-  bool keys_missing = false;
-  std::int64_t timestamp_lowest_ms = int64_max;
-  std::int64_t timestamp_highest_ms = no_timestamp_ms;
-  std::int32_t timestamp_highest_index = -1;
-};
-
-// A zigzag number of one or two bytes, still zigzag; false for a longer one.
-inline bool read_short_number(const std::byte*& at, std::uint32_t& raw) noexcept {
-  const auto low = std::to_integer<std::uint32_t>(at[0]);
-  if (low < 0x80U) [[likely]] {
-    raw = low;
-    at += 1;
-    return true;
-  }
-  const auto high = std::to_integer<std::uint32_t>(at[1]);
-  raw = (low & 0x7fU) | (high << 7);
-  at += 2;
-  return high < 0x80U;
-}
-
-// The few facts of a record that validation needs.
-struct record_facts {
-  const std::byte* end;
-  std::uint32_t timestamp_delta_raw;
-  std::uint32_t key_raw;
-};
-
-// Reads a record of the shape that nearly all have: numbers of one or two bytes, the offset delta
-// that is expected, no headers. False for any other, well-formed or not; decode_record() tells
-// then.
-inline bool read_common_record(const std::byte* at, const std::byte* end, std::uint32_t index,
-                               record_facts& facts) noexcept {
-  // Room for the five numbers and the attributes before the key, so that one check serves them all.
-  constexpr std::ptrdiff_t front_size_max = 9;
-  if (end - at < front_size_max) [[unlikely]] {
-    return false;
-  }
-  std::uint32_t length = 0;
-  std::uint32_t delta = 0;
-  if (!read_short_number(at, length) || (length & 1U) != 0 ||
-      end - at < static_cast<std::ptrdiff_t>(length >> 1)) [[unlikely]] {
-    return false;
-  }
-  facts.end = at + (length >> 1);
-  ++at;  // attributes
-  if (!read_short_number(at, facts.timestamp_delta_raw) || !read_short_number(at, delta) ||
-      !read_short_number(at, facts.key_raw) || delta != index << 1) [[unlikely]] {
-    return false;
-  }
-  // A null, raw 1, is as long as an empty field; other odd numbers are negative lengths.
-  const std::uint32_t key_length = facts.key_raw >> 1;
-  std::uint32_t value = 0;
-  if (((facts.key_raw & 1U) != 0 && key_length != 0) ||
-      facts.end - at < static_cast<std::ptrdiff_t>(key_length) + 2) [[unlikely]] {
-    return false;
-  }
-  at += key_length;
-  if (!read_short_number(at, value)) [[unlikely]] {
-    return false;
-  }
-  const std::uint32_t value_length = value >> 1;
-  return ((value & 1U) == 0 || value_length == 0) &&
-         facts.end - at == static_cast<std::ptrdiff_t>(value_length) + 1 &&
-         facts.end[-1] == std::byte{0};
-}
-
-// Any other record: what is wrong with it, or errc{}.
-errc read_uncommon_record(const std::byte* at, const std::byte* end, std::int32_t index,
-                          detail::raw_record& record) noexcept {
-  if (at == end) {
-    return errc::records_missing;
-  }
-  if (const errc error = detail::decode_record(at, end, record); error != errc{}) {
-    return error;
-  }
-  if (record.offset_delta != index) {
-    return errc::record_offset_delta_wrong;
-  }
-  return record.header_count == 0 ? errc{} : check_headers(record).value_or(errc{});
-}
-
-// The hot loop. Where the next record starts depends on the length of this one alone, so that the
-// processor works on several at a time; what needs a decision per record waits until after it.
-walk_outcome walk_records(bytes_view records, const batch_view& batch) noexcept {
-  walk_outcome outcome;
-  const std::int32_t count = batch.record_count();
-  const auto base_timestamp = static_cast<std::uint64_t>(batch.base_timestamp_ms());
-  const std::byte* at = records.data();
-  const std::byte* const end = at + records.size();
-  std::int64_t lowest = int64_max;
-  std::int64_t highest = no_timestamp_ms;
-  std::int32_t highest_index = -1;
-  std::uint32_t null_keys = 0;
-  for (std::int32_t index = 0; index < count; ++index) {
-    record_facts facts;
-    std::int64_t delta_ms = 0;
-    if (read_common_record(at, end, static_cast<std::uint32_t>(index), facts)) [[likely]] {
-      delta_ms = detail::unzigzag(facts.timestamp_delta_raw);
-      null_keys |= facts.key_raw & 1U;
-      at = facts.end;
-    } else {
-      detail::raw_record record;
-      outcome.error = read_uncommon_record(at, end, index, record);
-      if (outcome.error != errc{}) {
-        outcome.index = index;
-        return outcome;
-      }
-      delta_ms = record.timestamp_delta_ms;
-      null_keys |= record.key_length < 0 ? 1U : 0U;
-      at = record.end;
-    }
-    const auto timestamp =
-        static_cast<std::int64_t>(base_timestamp + static_cast<std::uint64_t>(delta_ms));
-    highest_index = timestamp > highest ? index : highest_index;
-    highest = std::max(highest, timestamp);
-    lowest = std::min(lowest, timestamp);
-  }
-  outcome.index = count;
-  outcome.error = at == end ? errc{} : errc::bytes_after_records;
-  outcome.keys_missing = null_keys != 0;
-  outcome.timestamp_lowest_ms = lowest;
-  outcome.timestamp_highest_ms = highest;
-  outcome.timestamp_highest_index = highest_index;
-  return outcome;
-}
-
 // Second walk, over records known to be well-formed, to name those that break a rule of the topic.
 std::vector<record_error> name_records(bytes_view records, const batch_view& batch,
                                        const validation_rules& rules) {
@@ -327,7 +183,8 @@ std::vector<record_error> name_records(bytes_view records, const batch_view& bat
     }
     if (rules.key_required && record.key_length < 0) {
       named.push_back({index, errc::record_without_key});
-    } else if (!range.contains(record_timestamp_ms(batch, record))) {
+    } else if (!range.contains(
+                   detail::timestamp_ms_at(batch.base_timestamp_ms(), record.timestamp_delta_ms))) {
       named.push_back({index, errc::timestamp_out_of_range});
     }
     at = record.end;
@@ -336,7 +193,7 @@ std::vector<record_error> name_records(bytes_view records, const batch_view& bat
 }
 
 verdict judge_records(bytes_view records, const batch_view& batch, const validation_rules& rules) {
-  const walk_outcome walk = walk_records(records, batch);
+  const detail::walk_outcome walk = detail::walk_records(records, batch);
   if (walk.error != errc{}) {
     refusal refused = refuse(walk.error);
     if (walk.index < batch.record_count() && walk.error != errc::records_missing) {

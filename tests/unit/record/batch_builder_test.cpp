@@ -122,7 +122,7 @@ TEST(batch_builder, random_batches_read_back_as_they_were_written) {
       written.push_back(maker.make());
       append(builder, written.back());
     }
-    const byte_buffer bytes = std::move(*builder.finish());
+    const byte_buffer bytes = *builder.finish();
     validation_rules rules;
     rules.codecs = &library_codecs();
     const verdict judged = validate_produced(bytes, rules);
