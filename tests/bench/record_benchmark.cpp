@@ -70,7 +70,7 @@ byte_buffer make_batch(std::size_t batch_size, std::size_t record_size, bool var
     }
     builder.append(record);
   }
-  return std::move(*builder.finish());
+  return *builder.finish();
 }
 
 void validate(benchmark::State& state, validation_depth depth, bool varied) {

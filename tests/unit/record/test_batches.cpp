@@ -61,7 +61,7 @@ byte_buffer small_batch() {
       {.timestamp_ms = 1005, .key = std::nullopt, .value = as_bytes("no key"), .headers = {}});
   builder.append(
       {.timestamp_ms = 993, .key = as_bytes("deleted"), .value = std::nullopt, .headers = {}});
-  return std::move(*builder.finish());
+  return *builder.finish();
 }
 
 void seal(byte_buffer& batch) {

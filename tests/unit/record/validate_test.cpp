@@ -35,7 +35,7 @@ byte_buffer batch_of(const batch_options& options, std::size_t record_count,
                     .value = as_bytes(value),
                     .headers = {}});
   }
-  return std::move(*builder.finish());
+  return *builder.finish();
 }
 
 template <class T>
