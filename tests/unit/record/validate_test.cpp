@@ -303,6 +303,20 @@ TEST(validate_compressed, bomb_stops_at_its_bound) {
   }
 }
 
+TEST(validate_compressed, bound_follows_the_size_of_the_batch) {
+  batch_options options;
+  options.compression = compression_type::zstd;
+  options.compressor = library_codecs().find(options.compression);
+  const byte_buffer batch = batch_of(options, 1, std::size_t{8} << 20);
+  ASSERT_LT(batch.size(), 4000U);  // some 800 bytes for 8 MiB: over 1000 times its size
+  validation_rules rules;
+  rules.codecs = &library_codecs();
+  rules.batch_size_bytes_max = 64 << 10;
+  EXPECT_EQ(error_of(batch, rules), errc::decompressed_too_large);
+  rules.batch_size_bytes_max = 2 << 20;
+  EXPECT_EQ(error_of(batch, rules), std::nullopt);
+}
+
 TEST(validate_compressed, data_of_another_kind_is_refused_without_a_codec) {
   const byte_buffer plain = small_batch();
   for (const auto codec_id : std::array<std::int16_t, 3>{1, 3, 4}) {
