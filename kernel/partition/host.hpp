@@ -1,0 +1,125 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/unique_function.hpp"
+#include "io/event_loop.hpp"
+#include "io/random.hpp"
+#include "log/data_directory.hpp"
+#include "log/producer_state.hpp"
+#include "log/recovery_report.hpp"
+#include "log/sync_group.hpp"
+#include "partition/assignment.hpp"
+#include "partition/partition.hpp"
+#include "record/codec.hpp"
+
+namespace tidemill::partition {
+
+/// Hears of what somebody should know; the server writes it to the broker's log. Shard thread.
+class host_listener {
+ public:
+  virtual ~host_listener() = default;
+  /// A log was opened and had to be looked through.
+  virtual void recovered(std::string_view name, const log::recovery_report& report) = 0;
+  /// A partition has stopped to take writes, or could not be opened, or lost a side file. `what`
+  /// says which, in a few words.
+  virtual void failed(std::string_view name, std::string_view what, error_code error) = 0;
+};
+
+/// What the partitions of a shard are made with; all of it is borrowed and outlives the host.
+struct host_services {
+  io::event_loop& loop;
+  io::blocking_pool& pool;
+  io::disk& disk;
+  io::random& random;
+  log::data_directory& directory;
+  log::sync_group& sync;
+  const record::codec_set& codecs;
+  host_listener& listener;
+};
+
+struct host_options {
+  broker_id self{0};
+  /// Logs that may keep descriptors.
+  std::size_t open_logs_max = 2048;
+  /// Producers remembered in one partition.
+  std::size_t producers_max = log::producer_states::producers_max_default;
+  /// producer.id.expiration.ms, producer.id.expiration.check.interval.ms
+  std::chrono::milliseconds producer_expiration = std::chrono::hours(24);
+  std::chrono::milliseconds producer_expiration_interval = std::chrono::minutes(10);
+  /// log.retention.check.interval.ms
+  std::chrono::milliseconds retention_interval = std::chrono::minutes(5);
+  /// How often logs with unsynced data are looked at.
+  std::chrono::milliseconds flush_interval = std::chrono::seconds(1);
+  /// How often recovery points, log starts and high watermarks that moved are written.
+  std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(5);
+  /// replica.lag.time.max.ms
+  std::chrono::milliseconds replica_lag_max = std::chrono::seconds(30);
+  /// A duty visits this many partitions before it lets others run.
+  std::size_t partitions_per_slice_max = 64;
+  /// Logs with data that nobody has used since the start are opened by the retention duty, at most
+  /// this many each time.
+  std::size_t cold_opens_per_retention_max = 500;
+};
+
+/// The partitions of one shard: opens them when first needed, tells them what metadata decides,
+/// does their periodic duties. Shard thread only, but for the constructor. An assigned partition
+/// costs no file and less than 1 KiB until it is opened, and its log makes no file until its first
+/// append.
+class host {
+ public:
+  host(const host_services& services, const host_options& options);
+  host(const host&) = delete;
+  host& operator=(const host&) = delete;
+  /// Stopped, or never started.
+  ~host();
+
+  /// Starts the periodic duties.
+  void start();
+  /// Ends the duties, fails what waits, closes every log cleanly (off-thread) and tells the data
+  /// directory; then calls `done`. No other call afterwards. The last host to stop is followed by
+  /// data_directory::close_clean().
+  void stop(unique_function<void()> done);
+
+  /// A partition is here now, or its assignment or settings have changed. Cheap; touches no file.
+  void assign(const partition_key& key, assignment assigned);
+  /// The partition is deleted: waiters fail, the directory is renamed and freed off-thread. `done`
+  /// runs when it is renamed (at once when there was none): it will not come back after a crash.
+  void remove(const partition_key& key, unique_function<void(result<void>)> done);
+  /// The replica moves away; as remove().
+  [[nodiscard]] bool contains(const partition_key& key) const noexcept;
+
+  /// nullptr when it is not assigned here, or not open yet.
+  [[nodiscard]] partition* find(const partition_key& key) noexcept;
+
+  /// Calls back with the open partition: before returning when it is open, or has nothing on disk;
+  /// else when a thread of the pool has opened it. Callers are answered in order. Errors:
+  /// unknown_partition, removed, stopping, topic_id_mismatch, log::errc::corrupt, those of the
+  /// disk. A failed open is tried again by the next caller, no sooner than a second later.
+  using open_completion = unique_function<void(result<partition*>)>;
+  void open(const partition_key& key, open_completion done);
+
+  /// For metrics.
+  struct figures {
+    std::size_t assigned = 0;
+    std::size_t open = 0;
+    std::size_t opening = 0;
+    std::size_t failed = 0;
+  };
+  [[nodiscard]] figures count() const noexcept;
+  /// Every assigned partition with its size on disk, as far as it is known.
+  void visit(unique_function<void(const partition&)> visitor) const;
+
+ private:
+  class body;
+  std::shared_ptr<body> body_;
+};
+
+}  // namespace tidemill::partition
