@@ -195,8 +195,10 @@ class Parser:
         head = self.head
         if (section == "fields") != (head["kind"] == "message"):
             raise SchemaError(f"'{section}' does not belong into a block '{head['kind']}'")
-        last_word = head["versions"][0]
-        first, _, last = last_word.partition("-")
+        for setting in ("versions", "flexible"):
+            if setting not in head:
+                raise SchemaError(f"'{setting}' has to stand before '{section}'")
+        first, _, last = head["versions"][0].partition("-")
         versions = Versions(int(first), int(last or first))
         version_max = int(head["unstable"][0]) - 1 if "unstable" in head else versions.last
         flexible = head["flexible"][0]
@@ -240,7 +242,7 @@ class Builder:
             self.shared_struct(name)
 
     def shared_struct(self, name):
-        if name in self.message.structs:
+        if name in self.message.structs and name not in self.building:
             return
         if name in self.building:
             raise SchemaError(f"struct {name} contains itself")
@@ -249,6 +251,7 @@ class Builder:
         struct = Struct(name, self.message.versions)
         struct.fields = self.read_fields(rows, 2, self.message.versions)
         self.message.structs[name] = struct
+        self.building.discard(name)
 
     def read_fields(self, rows, indent, versions):
         fields = []
@@ -266,6 +269,8 @@ class Builder:
                 raise SchemaError(f"{number}: {error}") from None
             if any(other.name == one.name for other in fields):
                 raise SchemaError(f"{number}: field {one.name} stands twice")
+            if one.tag is not None and any(other.tag == one.tag for other in fields):
+                raise SchemaError(f"{number}: tag {one.tag} stands twice")
             fields.append(one)
             self.read_struct(one, rows, indent + 2, number)
         return fields
@@ -336,6 +341,11 @@ class Builder:
             raise SchemaError(f"{one.base} cannot be null")
         if one.default == "null" and not one.nullable:
             raise SchemaError("the default is null, but the field is not nullable")
+        if one.base in INTEGERS and not one.is_array and one.default is not None:
+            if not re.fullmatch(r"-?\d+", one.default):
+                raise SchemaError(f"'{one.default}' is no {one.base}")
+        if one.base == "bool" and one.default not in (None, "true", "false"):
+            raise SchemaError(f"'{one.default}' is no bool")
         composite = one.is_array or one.base not in SCALARS or one.base == "uuid"
         if one.default not in (None, "null") and composite:
             raise SchemaError("only null can be the default of such a field")
@@ -346,6 +356,8 @@ def parse_file(root, path):
         apis, messages = Parser(path.read_text()).parse()
     except SchemaError as error:
         raise SchemaError(f"{path}:{error}") from None
+    except (IndexError, ValueError) as error:
+        raise SchemaError(f"{path}: {error}") from None
     return File(path.relative_to(root).with_suffix(""), apis, messages)
 
 
