@@ -1,0 +1,190 @@
+#include "api/create_topics.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/timed_request.hpp"
+#include "api/wire_error.hpp"
+#include "metadata/controller.hpp"
+#include "protocol/create_topics.hpp"
+
+namespace tidemill::api {
+
+namespace {
+
+using protocol::wire_error;
+using metadata_outcome = metadata::outcome<metadata::created_topic>;
+using response_topic = protocol::create_topics_response_creatable_topic_result;
+
+/// One topic of the request: refused here, or the controller's to decide.
+struct creation {
+  std::string name;
+  wire_error error = wire_error::none;
+  std::string message;
+  topic_id id;
+  std::int32_t partition_count = -1;
+  std::int16_t replication_factor = -1;
+  metadata::setting_list settings;
+};
+
+metadata::new_topic command_of(const protocol::create_topics_request_creatable_topic& asked) {
+  metadata::new_topic topic;
+  topic.name = asked.name;
+  if (asked.num_partitions != -1) {
+    topic.partition_count = asked.num_partitions;
+  }
+  if (asked.replication_factor != -1) {
+    topic.replication_factor = asked.replication_factor;
+  }
+  for (const auto& assignment : asked.assignments) {
+    topic.assignments.push_back({assignment.partition_index, assignment.broker_ids});
+  }
+  for (const auto& config : asked.configs) {
+    topic.settings.emplace_back(config.name, config.value);
+  }
+  return topic;
+}
+
+class create_topics_operation {
+ public:
+  create_topics_operation(const request_context& request,
+                          const protocol::create_topics_request& asked) {
+    for (const auto& topic : asked.topics) {
+      add(request, asked, topic);
+    }
+  }
+
+  [[nodiscard]] std::vector<metadata::new_topic> take_commands() { return std::move(commands_); }
+
+  void receive(std::vector<metadata_outcome> outcomes) {
+    std::size_t position = 0;
+    for (auto& row : rows_) {
+      if (row.error == wire_error::none && position < outcomes.size()) {
+        apply(row, std::move(outcomes[position++]));
+      }
+    }
+  }
+
+  void time_out() {
+    for (auto& row : rows_) {
+      if (row.error == wire_error::none) {
+        row.error = wire_error::request_timed_out;
+        row.message = "the topic was not made in time; it may still come into being";
+      }
+    }
+  }
+
+  void answer(request_context& request) const {
+    protocol::create_topics_response response;
+    for (const auto& row : rows_) {
+      response.topics.push_back(response_row(request, row));
+    }
+    request.answer(response);
+  }
+
+ private:
+  void add(const request_context& request, const protocol::create_topics_request& asked,
+           const protocol::create_topics_request_creatable_topic& topic) {
+    const auto same_name = [&](const auto& other) { return other.name == topic.name; };
+    if (std::any_of(rows_.begin(), rows_.end(), same_name)) {
+      return;
+    }
+    auto& row = rows_.emplace_back();
+    row.name = topic.name;
+    if (std::count_if(asked.topics.begin(), asked.topics.end(), same_name) > 1) {
+      row.error = wire_error::invalid_request;
+      row.message = "the request names the topic more than once";
+    } else if (!request.may_on_cluster(operation::create) &&
+               !request.may(operation::create, resource_kind::topic, topic.name)) {
+      row.error = wire_error::topic_authorization_failed;
+      row.message = "not allowed to create the topic";
+    } else {
+      commands_.push_back(command_of(topic));
+    }
+  }
+
+  static void apply(creation& row, metadata_outcome outcome) {
+    if (!outcome) {
+      row.error = to_wire(outcome.error().error);
+      row.message = std::move(outcome.error().message);
+      return;
+    }
+    row.id = outcome->id;
+    row.partition_count = outcome->partition_count;
+    row.replication_factor = outcome->replication_factor;
+    row.settings = std::move(outcome->settings);
+  }
+
+  static response_topic response_row(const request_context& request, const creation& row) {
+    response_topic result;
+    result.name = row.name;
+    result.error_code = row.error;
+    result.configs.emplace();
+    if (row.error != wire_error::none) {
+      result.error_message = row.message;
+      return result;
+    }
+    result.error_message = std::nullopt;
+    result.topic_id = row.id;
+    if (!request.may(operation::describe_configs, resource_kind::topic, row.name)) {
+      result.topic_config_error_code = wire_error::topic_authorization_failed;
+      result.configs = std::nullopt;
+      return result;
+    }
+    result.num_partitions = row.partition_count;
+    result.replication_factor = row.replication_factor;
+    for (const auto& setting :
+         metadata::effective_settings(row.settings, request.dispatch->broker().topic_defaults)) {
+      auto& config = result.configs->emplace_back();
+      config.name = setting.definition->name;
+      config.value = setting.value;
+      config.config_source = static_cast<std::int8_t>(setting.source);
+      config.is_sensitive = setting.definition->is_sensitive;
+    }
+    return result;
+  }
+
+  std::vector<creation> rows_;
+  std::vector<metadata::new_topic> commands_;
+};
+
+}  // namespace
+
+void handle_create_topics(request_context request) {
+  const auto asked =
+      protocol::decode<protocol::create_topics_request>(request.body, request.version);
+  if (!asked) {
+    return request.refuse(asked.error());
+  }
+  auto operation = std::make_shared<create_topics_operation>(request, *asked);
+  auto commands = operation->take_commands();
+  if (commands.empty()) {
+    return operation->answer(request);
+  }
+  auto& dispatch = *request.dispatch;
+  auto timed = std::make_shared<timed_request>(std::move(request));
+  timed_request::start(timed, std::chrono::milliseconds{asked->timeout_ms},
+                       [operation](request_context& late) {
+                         operation->time_out();
+                         operation->answer(late);
+                       });
+  auto deliver = [&dispatch, operation, timed](std::vector<metadata_outcome> outcomes) {
+    dispatch.here().loop->post([operation, timed, outcomes = std::move(outcomes)]() mutable {
+      if (auto* waiting = timed->finish()) {
+        operation->receive(std::move(outcomes));
+        operation->answer(*waiting);
+      }
+    });
+  };
+  dispatch.dependencies.shards.front().loop->post(
+      [controller = dispatch.dependencies.controller, commands = std::move(commands),
+       validate_only = asked->validate_only, deliver = std::move(deliver)]() mutable {
+        controller->create_topics(std::move(commands), validate_only, std::move(deliver));
+      });
+}
+
+}  // namespace tidemill::api

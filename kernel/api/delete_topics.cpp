@@ -1,0 +1,206 @@
+#include "api/delete_topics.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/timed_request.hpp"
+#include "api/wire_error.hpp"
+#include "metadata/controller.hpp"
+#include "protocol/delete_topics.hpp"
+
+namespace tidemill::api {
+
+namespace {
+
+using protocol::wire_error;
+using metadata_outcome = metadata::outcome<metadata::deleted_topic>;
+
+constexpr api_version selectors_since{6};
+
+struct deletion {
+  std::optional<std::string> name;
+  topic_id id;
+  wire_error error = wire_error::none;
+  std::string message;
+};
+
+class delete_topics_operation {
+ public:
+  delete_topics_operation(const request_context& request,
+                          const protocol::delete_topics_request& asked) {
+    if (request.version >= selectors_since) {
+      for (const auto& topic : asked.topics) {
+        add(request, topic.name, topic.topic_id);
+      }
+    } else {
+      for (const auto name : asked.topic_names) {
+        add(request, name, topic_id{});
+      }
+    }
+    refuse_repeated(request);
+    for (const auto& row : rows_) {
+      if (row.error == wire_error::none) {
+        commands_.push_back({row.id.is_zero() ? row.name : std::nullopt, row.id});
+      }
+    }
+  }
+
+  [[nodiscard]] std::vector<metadata::topic_selector> take_commands() {
+    return std::move(commands_);
+  }
+
+  void receive(std::vector<metadata_outcome> outcomes) {
+    std::size_t position = 0;
+    for (auto& row : rows_) {
+      if (row.error == wire_error::none && position < outcomes.size()) {
+        apply(row, std::move(outcomes[position++]));
+      }
+    }
+  }
+
+  void time_out() {
+    for (auto& row : rows_) {
+      if (row.error == wire_error::none) {
+        refuse(row, wire_error::request_timed_out,
+               "the topic was not deleted in time; it may still go away");
+      }
+    }
+  }
+
+  void answer(request_context& request) const {
+    protocol::delete_topics_response response;
+    for (const auto& row : rows_) {
+      auto& result = response.responses.emplace_back();
+      result.name = row.name;
+      result.topic_id = row.id;
+      result.error_code = row.error;
+      if (row.error != wire_error::none) {
+        result.error_message = row.message;
+      }
+    }
+    request.answer(response);
+  }
+
+ private:
+  static void refuse(deletion& row, wire_error error, std::string message) {
+    row.error = error;
+    row.message = std::move(message);
+  }
+
+  void add(const request_context& request, std::optional<std::string_view> name, topic_id id) {
+    auto& row = rows_.emplace_back();
+    row.id = id;
+    if (name) {
+      row.name = std::string(*name);
+    }
+    if (name && !id.is_zero()) {
+      return refuse(row, wire_error::invalid_request, "both a name and an id are given");
+    }
+    if (!name && id.is_zero()) {
+      return refuse(row, wire_error::invalid_request, "neither a name nor an id is given");
+    }
+    const auto& image = *request.dispatch->image;
+    const auto* topic = name ? image.find_topic(*name) : image.find_topic(id);
+    if (topic == nullptr) {
+      judge_missing(request, row);
+    } else {
+      judge_found(request, row, *topic);
+    }
+  }
+
+  static void judge_missing(const request_context& request, deletion& row) {
+    if (!row.name) {
+      return refuse(row, wire_error::unknown_topic_id, "no topic has this id");
+    }
+    if (!request.may(operation::remove, resource_kind::topic, *row.name)) {
+      return refuse(row, wire_error::topic_authorization_failed, "not allowed to delete the topic");
+    }
+    // The image of the controller may already have it.
+  }
+
+  static void judge_found(const request_context& request, deletion& row,
+                          const metadata::topic& topic) {
+    const bool described = request.may(operation::describe, resource_kind::topic, topic.name);
+    if (!row.name && !described) {
+      return refuse(row, wire_error::unknown_topic_id, "no topic has this id");
+    }
+    if (!request.may(operation::remove, resource_kind::topic, topic.name)) {
+      return refuse(row, wire_error::topic_authorization_failed, "not allowed to delete the topic");
+    }
+    row.name = topic.name;
+    row.id = topic.id;
+  }
+
+  /// A topic named twice, be it by name and by id, is refused once, as Kafka does.
+  void refuse_repeated(const request_context& request) {
+    std::vector<deletion> kept;
+    for (auto& row : rows_) {
+      const auto same = [&](const deletion& other) {
+        return row.error == wire_error::none && other.name == row.name && row.name;
+      };
+      const auto first = std::find_if(kept.begin(), kept.end(), same);
+      if (first == kept.end()) {
+        kept.push_back(std::move(row));
+      } else {
+        refuse(*first, wire_error::invalid_request, "the request names the topic more than once");
+        if (request.version < selectors_since) {
+          first->id = {};
+        }
+      }
+    }
+    rows_ = std::move(kept);
+  }
+
+  static void apply(deletion& row, metadata_outcome outcome) {
+    if (!outcome) {
+      return refuse(row, to_wire(outcome.error().error), std::move(outcome.error().message));
+    }
+    row.name = std::move(outcome->name);
+    row.id = outcome->id;
+  }
+
+  std::vector<deletion> rows_;
+  std::vector<metadata::topic_selector> commands_;
+};
+
+}  // namespace
+
+void handle_delete_topics(request_context request) {
+  const auto asked =
+      protocol::decode<protocol::delete_topics_request>(request.body, request.version);
+  if (!asked) {
+    return request.refuse(asked.error());
+  }
+  auto operation = std::make_shared<delete_topics_operation>(request, *asked);
+  auto commands = operation->take_commands();
+  if (commands.empty()) {
+    return operation->answer(request);
+  }
+  auto& dispatch = *request.dispatch;
+  auto timed = std::make_shared<timed_request>(std::move(request));
+  timed_request::start(timed, std::chrono::milliseconds{asked->timeout_ms},
+                       [operation](request_context& late) {
+                         operation->time_out();
+                         operation->answer(late);
+                       });
+  auto deliver = [&dispatch, operation, timed](std::vector<metadata_outcome> outcomes) {
+    dispatch.here().loop->post([operation, timed, outcomes = std::move(outcomes)]() mutable {
+      if (auto* waiting = timed->finish()) {
+        operation->receive(std::move(outcomes));
+        operation->answer(*waiting);
+      }
+    });
+  };
+  dispatch.dependencies.shards.front().loop->post([controller = dispatch.dependencies.controller,
+                                                   commands = std::move(commands),
+                                                   deliver = std::move(deliver)]() mutable {
+    controller->delete_topics(std::move(commands), std::move(deliver));
+  });
+}
+
+}  // namespace tidemill::api

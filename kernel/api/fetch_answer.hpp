@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "api/fetch_operation.hpp"
+
+namespace tidemill::api {
+
+/// Answers a fetch with what its rows hold: the frame's bytes and the file ranges between them.
+/// Rows stand in the order of the request. Where several shards have read, their shares together
+/// may exceed `size_bytes_max`; what goes beyond is left out, except for the first.
+void send_fetch_answer(request_context& request, const protocol::fetch_request& asked,
+                       std::span<fetch_row> rows, std::uint64_t size_bytes_max);
+
+/// Answers that the fetch session is not known, or that the whole request is refused.
+void refuse_fetch(request_context& request, protocol::wire_error error);
+
+}  // namespace tidemill::api

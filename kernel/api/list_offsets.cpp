@@ -1,0 +1,203 @@
+#include "api/list_offsets.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "api/partition_lookup.hpp"
+#include "api/partition_operation.hpp"
+#include "api/wire_error.hpp"
+#include "partition/partition.hpp"
+#include "protocol/list_offsets.hpp"
+
+namespace tidemill::api {
+
+namespace {
+
+using protocol::wire_error;
+using request_topic = protocol::list_offsets_request_topic;
+using request_partition = protocol::list_offsets_request_partition;
+
+constexpr std::int64_t latest_timestamp = -1;
+constexpr std::int64_t earliest_timestamp = -2;
+constexpr std::int64_t max_timestamp = -3;
+constexpr std::int64_t earliest_local_timestamp = -4;
+constexpr std::int64_t last_tiered_timestamp = -5;
+constexpr std::int64_t earliest_pending_timestamp = -6;
+constexpr std::int8_t read_committed = 1;
+
+/// The first version that knows a special timestamp; nullopt for a timestamp that has no meaning.
+constexpr std::optional<api_version> known_since(std::int64_t timestamp) noexcept {
+  switch (timestamp) {
+    case latest_timestamp:
+    case earliest_timestamp:
+      return api_version{1};
+    case max_timestamp:
+      return api_version{7};
+    case earliest_local_timestamp:
+      return api_version{8};
+    case last_tiered_timestamp:
+      return api_version{9};
+    case earliest_pending_timestamp:
+      return api_version{11};
+    default:
+      return timestamp >= 0 ? std::optional(api_version{1}) : std::nullopt;
+  }
+}
+
+struct row {
+  request_partition asked;
+  wire_error error = wire_error::none;
+  std::optional<offset> found;
+  std::int64_t timestamp = -1;
+  std::optional<leader_epoch> epoch;
+};
+
+class list_offsets_operation final : public partition_operation {
+ public:
+  list_offsets_operation(request_context request, protocol::list_offsets_request asked)
+      : partition_operation(std::move(request)),
+        asked_(std::move(asked)),
+        level_(asked_.isolation_level == read_committed ? partition::isolation::read_committed
+                                                        : partition::isolation::read_uncommitted) {
+    for (const auto& topic : asked_.topics) {
+      add_topic(topic);
+    }
+  }
+
+ private:
+  void add_topic(const request_topic& asked) {
+    row_counts_.push_back(0);
+    const auto first = rows_.size();
+    const auto* topic = request_.dispatch->image->find_topic(asked.name);
+    const bool allowed = request_.may(operation::describe, resource_kind::topic, asked.name);
+    for (const auto& partition : asked.partitions) {
+      const auto same = [&](const row& other) {
+        return other.asked.partition_index == partition.partition_index;
+      };
+      const auto before =
+          std::find_if(rows_.begin() + static_cast<std::ptrdiff_t>(first), rows_.end(), same);
+      if (before != rows_.end()) {
+        before->error = wire_error::invalid_request;
+        continue;
+      }
+      rows_.push_back({partition,
+                       allowed ? wire_error::none : wire_error::topic_authorization_failed,
+                       std::nullopt, -1, std::nullopt});
+      ++row_counts_.back();
+    }
+    for (auto position = first; position < rows_.size(); ++position) {
+      add_share_for(position, topic);
+    }
+  }
+
+  void add_share_for(std::size_t position, const metadata::topic* topic) {
+    auto& one = rows_[position];
+    if (one.error != wire_error::none) {
+      return;
+    }
+    const auto since = known_since(one.asked.timestamp);
+    if (!since || request_.version < *since) {
+      one.error = wire_error::unsupported_version;
+      return;
+    }
+    const auto located = locate(request_, topic, one.asked.partition_index);
+    one.error = located.error;
+    if (located.error == wire_error::none) {
+      add_share(located.key, located.shard);
+      row_of_share_.push_back(position);
+    }
+  }
+
+  void visit(std::size_t share, result<partition::partition*> opened) override {
+    auto& one = rows_[row_of_share_[share]];
+    const auto outcome = opened ? look_up(one, **opened) : result<void>(opened.error());
+    if (!outcome) {
+      one.error = to_wire(outcome.error());
+    }
+    share_done(share);
+  }
+
+  result<void> look_up(row& one, partition::partition& partition) const {
+    const auto expected = one.asked.current_leader_epoch.value() >= 0
+                              ? std::optional(one.asked.current_leader_epoch)
+                              : std::nullopt;
+    TIDEMILL_TRY(partition.check_epoch(expected));
+    switch (one.asked.timestamp) {
+      case latest_timestamp: {
+        TIDEMILL_TRY_ASSIGN(end, partition.latest(level_));
+        one.found = end;
+        one.epoch = partition.epoch();
+        return {};
+      }
+      case earliest_timestamp:
+      case earliest_local_timestamp:
+        one.found = partition.log_start();
+        one.epoch = partition.epoch_of(*one.found).value_or(partition.epoch());
+        return {};
+      case last_tiered_timestamp:
+      case earliest_pending_timestamp:
+        return {};
+      case max_timestamp: {
+        TIDEMILL_TRY_ASSIGN(match, partition.max_timestamp());
+        take(one, match);
+        return {};
+      }
+      default: {
+        TIDEMILL_TRY_ASSIGN(match, partition.offset_for_timestamp(one.asked.timestamp, level_));
+        take(one, match);
+        return {};
+      }
+    }
+  }
+
+  static void take(row& one, const std::optional<log::timestamp_match>& match) {
+    if (match) {
+      one.found = match->at;
+      one.timestamp = match->timestamp_ms;
+      one.epoch = match->epoch;
+    }
+  }
+
+  void complete() override {
+    protocol::list_offsets_response response;
+    std::size_t position = 0;
+    for (std::size_t index = 0; index < asked_.topics.size(); ++index) {
+      auto& topic = response.topics.emplace_back();
+      topic.name = asked_.topics[index].name;
+      for (std::size_t count = 0; count < row_counts_[index]; ++count) {
+        const auto& one = rows_[position++];
+        auto& answer = topic.partitions.emplace_back();
+        answer.partition_index = one.asked.partition_index;
+        answer.error_code = one.error;
+        if (one.error == wire_error::none && one.found) {
+          answer.offset = *one.found;
+          answer.timestamp = one.timestamp;
+          answer.leader_epoch = one.epoch.value_or(leader_epoch{-1});
+        }
+      }
+    }
+    request_.answer(response);
+  }
+
+  protocol::list_offsets_request asked_;
+  partition::isolation level_;
+  std::vector<row> rows_;
+  /// How many rows each topic of the request has.
+  std::vector<std::size_t> row_counts_;
+  std::vector<std::size_t> row_of_share_;
+};
+
+}  // namespace
+
+void handle_list_offsets(request_context request) {
+  auto asked = protocol::decode<protocol::list_offsets_request>(request.body, request.version);
+  if (!asked) {
+    return request.refuse(asked.error());
+  }
+  std::make_shared<list_offsets_operation>(std::move(request), std::move(*asked))->start();
+}
+
+}  // namespace tidemill::api

@@ -1,0 +1,32 @@
+#include "api/partition_lookup.hpp"
+
+#include "partition/placement.hpp"
+
+namespace tidemill::api {
+
+using protocol::wire_error;
+
+located_partition locate(const request_context& request, const metadata::topic* topic,
+                         partition_index index) noexcept {
+  located_partition found;
+  const auto* partition = topic == nullptr ? nullptr : topic->find_partition(index);
+  if (partition == nullptr) {
+    found.error = wire_error::unknown_topic_or_partition;
+    return found;
+  }
+  const auto& dispatch = *request.dispatch;
+  if (partition->leader != dispatch.broker().id) {
+    found.error =
+        partition->leader ? wire_error::not_leader_or_follower : wire_error::leader_not_available;
+    return found;
+  }
+  found.key = {topic->id, index};
+  found.shard = partition::placed_on(found.key, dispatch.dependencies.shards.size());
+  return found;
+}
+
+bool leader_has_moved(wire_error error) noexcept {
+  return error == wire_error::not_leader_or_follower || error == wire_error::fenced_leader_epoch;
+}
+
+}  // namespace tidemill::api

@@ -1,0 +1,63 @@
+#include "api/request_dispatch.hpp"
+
+#include <string>
+#include <utility>
+
+#include "api/api_versions.hpp"
+#include "api/fetch_operation.hpp"
+#include "api/request_context.hpp"
+#include "api/served_apis.hpp"
+#include "base/assert.hpp"
+#include "base/big_endian.hpp"
+
+namespace tidemill::api {
+
+request_dispatch::request_dispatch(const dispatch_dependencies& dependencies)
+    : state_(std::make_unique<dispatch_state>(dependencies)) {}
+
+request_dispatch::~request_dispatch() = default;
+
+void request_dispatch::image_changed(std::shared_ptr<const metadata::image> now) {
+  TIDEMILL_ASSERT(now != nullptr);
+  state_->image = std::move(now);
+}
+
+void request_dispatch::handle(network::request work, network::responder answer) {
+  protocol::reader from(work.frame);
+  const auto header = protocol::decode_request_header(from);
+  if (!header) {
+    return answer.close("a malformed request header: " + header.error().message());
+  }
+  const auto* api = find_served_api(header->api_key);
+  if (api == nullptr) {
+    return answer.close(describe(*header) + " is not served");
+  }
+  request_context request(*state_, std::move(work), std::move(answer), *header, from);
+  if (api->serves(header->api_version)) {
+    return api->handle(std::move(request));
+  }
+  if (api->key == protocol::api_key::api_versions) {
+    return refuse_api_versions(std::move(request));
+  }
+  request.responder.close(describe(*header) + " is not served in this version");
+}
+
+bool request_dispatch::may_pipeline(bytes_view frame) const noexcept {
+  if (frame.size() < sizeof(std::int16_t)) {
+    return false;
+  }
+  const auto* api = find_served_api(load_big_endian<std::int16_t>(frame.data()));
+  return api != nullptr && api->may_pipeline;
+}
+
+void request_dispatch::connection_closed(network::connection_info& connection) noexcept {
+  const auto waiting = state_->waiting_fetches.find(connection.id);
+  if (waiting == state_->waiting_fetches.end()) {
+    return;
+  }
+  if (const auto fetch = waiting->second.lock()) {
+    fetch->give_up();
+  }
+}
+
+}  // namespace tidemill::api
