@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -83,7 +85,8 @@ class data_directory {
 
   /// Renames the log's directory to "<name>.<32 hex digits>-delete" and forgets it; the job frees
   /// its files. Blocks shortly (a rename). The log is closed (abandon()) before. An empty job when
-  /// there is no directory. `unique` makes the name unique.
+  /// there is no directory. `unique` makes the name unique. The job refers to this object; start it
+  /// before the name is used again.
   [[nodiscard]] result<deletion_job> remove_log(std::string_view name, const uuid& unique);
   /// Directories that an earlier run had marked for deletion. Blocks shortly.
   [[nodiscard]] deletion_job leftovers();
@@ -105,17 +108,36 @@ class data_directory {
   [[nodiscard]] result<void> close_clean(std::int64_t broker_epoch);
 
  private:
-  struct entry;
+  struct entry {
+    bool exists = false;
+    std::optional<offset> recovery_point;
+    std::optional<offset> log_start;
+    std::optional<offset> high_watermark;
+    /// Where the clean state stands in clean_content_, until it is taken.
+    std::optional<std::size_t> clean_place;
+    /// Put back by a log that was closed.
+    std::unique_ptr<log_state> closed;
+  };
+  /// One of Kafka's checkpoint files.
+  struct checkpoint_kind {
+    const char* file_name;
+    std::optional<offset> entry::* field;
+    bool dirty = false;
+  };
+  enum kind : std::size_t { recovery_points, log_starts, high_watermarks };
 
-  data_directory(io::disk& disk, std::string path) noexcept;
+  data_directory(io::disk& disk, std::string path);
 
   [[nodiscard]] result<void> load();
   [[nodiscard]] result<void> list_logs();
+  void load_checkpoints();
   void load_clean_state();
-  void load_checkpoint(const char* file, std::optional<offset> entry::* field);
-
-  [[nodiscard]] result<void> write_checkpoint_of(const char* file,
-                                                 std::optional<offset> entry::* field, bool& dirty);
+  [[nodiscard]] result<void> remove_clean_marks();
+  void warn(std::string_view what, const error_code& error);
+  void set(std::string_view name, kind which, offset at);
+  [[nodiscard]] result<void> write_checkpoint_of(kind which);
+  [[nodiscard]] std::string file_path(std::string_view name) const;
+  [[nodiscard]] byte_buffer clean_content();
 
   io::disk& disk_;
   std::string path_;
@@ -124,15 +146,12 @@ class data_directory {
   std::vector<std::string> warnings_;
   std::vector<std::string> leftovers_;
 
+  /// Serializes whoever writes files; taken before mutex_.
+  std::mutex writing_;
   std::mutex mutex_;
   std::map<std::string, entry, std::less<>> entries_;
-  /// Serialized clean states of logs not taken yet.
-  byte_buffer clean_blob_;
-  bool recovery_points_dirty_ = false;
-  bool log_starts_dirty_ = false;
-  bool high_watermarks_dirty_ = false;
-  /// Serializes the writers of files; taken before mutex_.
-  std::mutex writing_;
+  std::array<checkpoint_kind, 3> kinds_;
+  byte_buffer clean_content_;
 };
 
 }  // namespace tidemill::log

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/unique_function.hpp"
 #include "io/disk.hpp"
 
 namespace tidemill::log {
@@ -34,6 +36,10 @@ class deletion_job {
   void add_file(std::string path, bool rename_first, std::weak_ptr<const io::file> readers);
   /// A directory: its files, one by one, then itself. Its parent is not synced.
   void add_directory(std::string path);
+  /// Runs as the first step, until it succeeds once.
+  void run_first(unique_function<result<void>()> prelude) { prelude_ = std::move(prelude); }
+  /// Makes the directory's entries durable before anything is removed.
+  void sync_first(std::string directory);
   void absorb(deletion_job other);
 
   [[nodiscard]] bool empty() const noexcept { return files_.empty() && directories_.empty(); }
@@ -59,6 +65,8 @@ class deletion_job {
   io::disk* disk_ = nullptr;
   std::vector<doomed_file> files_;
   std::vector<std::string> directories_;
+  std::vector<std::string> sync_first_;
+  unique_function<result<void>()> prelude_;
 };
 
 }  // namespace tidemill::log

@@ -25,7 +25,7 @@ std::optional<offset> parse_segment_file_name(std::string_view name,
   std::int64_t base = 0;
   const char* const end = name.data() + digit_count;
   const auto [stop, error] = std::from_chars(name.data(), end, base);
-  if (error != std::errc() || stop != end || base < 0) {
+  if (error != std::errc() || stop != end || base < 0 || offset{base} >= offset_limit) {
     return std::nullopt;
   }
   return offset{base};

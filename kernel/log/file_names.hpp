@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +26,9 @@ inline constexpr std::string_view transaction_index_suffix = ".txnindex";
 inline constexpr std::string_view producer_snapshot_suffix = ".snapshot";
 inline constexpr std::string_view deleted_suffix = ".deleted";
 inline constexpr std::string_view leader_epoch_checkpoint_name = "leader-epoch-checkpoint";
+
+/// No log reaches this; whatever says so is damaged.
+inline constexpr offset offset_limit{std::numeric_limits<std::int64_t>::max() / 2};
 
 /// `directory` "/" 20 digits of `base` `suffix`.
 [[nodiscard]] std::string segment_file_path(std::string_view directory, offset base,

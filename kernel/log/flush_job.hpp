@@ -15,8 +15,12 @@ namespace tidemill::log {
 /// shared so that a flush may end after the log has gone.
 struct flush_ledger {
   offset synced_end{0};
-  bool failed = false;
+  /// Changes of the log's directory that are durable.
+  std::uint32_t directory_synced = 0;
+  /// Counts truncations: a flush begun before one says nothing about what is there now.
+  std::uint32_t generation = 0;
   std::uint32_t running = 0;
+  bool failed = false;
 };
 
 /// Makes everything durable that was in a log when log::begin_flush() made it. Three steps: made on
@@ -32,6 +36,8 @@ class flush_job {
     std::vector<std::string> hints;
     /// Synced after the files, so that what was created in them stays.
     std::vector<std::string> directories;
+    std::uint32_t directory_changes = 0;
+    std::uint32_t generation = 0;
     offset end{0};
     std::shared_ptr<flush_ledger> ledger;
   };

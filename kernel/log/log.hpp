@@ -28,7 +28,10 @@
 
 namespace tidemill::log {
 
+class read_memory;
 class segment;
+struct batch_place;
+struct segment_place;
 
 /// What the logs of one shard share. Outlives them.
 struct log_context {
@@ -212,18 +215,77 @@ class log {
   void abandon() noexcept;
 
  private:
-  friend class open_logs;
+  struct rollback_point;
 
-  log(const log_context& context, open_request request);
+  log(const log_context& context, open_request& request);
+  void adopt(const log_state& state, offset recovery_point);
+
+  // append.cpp
+  [[nodiscard]] result<void> check_writable() const noexcept;
+  [[nodiscard]] result<append_outcome> write_all(std::span<const bytes_view> batches);
+  [[nodiscard]] result<void> write_runs(std::span<const bytes_view> batches,
+                                        append_outcome& outcome, bool& broken);
+  [[nodiscard]] result<void> ready_active(const record::batch_view& first, bool& rolled);
+  [[nodiscard]] std::size_t run_length(std::span<const bytes_view> batches) const noexcept;
+  void note_run(std::span<const bytes_view> batches);
+  [[nodiscard]] rollback_point mark() const noexcept;
+  [[nodiscard]] error_code undo(const rollback_point& before, error_code why, bool broken);
+  [[nodiscard]] result<void> roll_to(offset base);
+  [[nodiscard]] result<void> make_directory();
+  [[nodiscard]] result<void> add_segment(offset base);
+  void ensure_ledger();
+
+  // read.cpp
+  [[nodiscard]] result<void> check_readable() const noexcept;
+  [[nodiscard]] std::size_t segment_index_of(offset at) const noexcept;
+  [[nodiscard]] offset segment_end(std::size_t index) const noexcept;
+  [[nodiscard]] result<std::optional<batch_place>> find_batch(std::size_t index, offset target);
+  [[nodiscard]] result<read_slice> slice_from(std::size_t index, const batch_place& first,
+                                              offset from, const read_bounds& bounds, offset limit);
+  [[nodiscard]] result<void> use_segment(std::size_t index);
+  [[nodiscard]] error_code note_damage(error_code error) noexcept;
+  [[nodiscard]] result<timestamp_match> record_at_time(std::size_t index, const batch_place& where,
+                                                       std::int64_t timestamp_ms, offset from,
+                                                       const record::codec_set& codecs);
+
+  // removal.cpp
+  [[nodiscard]] result<void> remove_last_segment(deletion_job& job);
+  void remove_first_segments(std::size_t count, deletion_job& job);
+  [[nodiscard]] std::size_t expired_segments(retention_policy& policy, offset high_watermark) const;
+  void ended_at(offset at);
+
+  [[nodiscard]] segment_place place() const noexcept;
 
   log_context context_;
   std::string directory_;
   std::shared_ptr<const log_options> options_;
   batch_observer* observer_;
+  std::optional<topic_id> topic_;
   offset log_start_{0};
   offset log_end_{0};
   std::uint64_t size_bytes_ = 0;
   std::optional<leader_epoch> last_epoch_;
+  /// The last one is active; none before the first append.
+  std::vector<segment> segments_;
+  std::unique_ptr<read_memory> memory_;
+
+  /// Made by the first append; until then everything is durable up to recovery_point_. Shared with
+  /// flush jobs, which may outlive the log.
+  std::shared_ptr<flush_ledger> ledger_;
+  offset recovery_point_{0};
+  /// Written since a flush began, and when the first of it was.
+  std::uint64_t unflushed_bytes_ = 0;
+  io::monotonic_time unflushed_since_{};
+  /// How much of the active segment has been handed to write-back.
+  std::uint64_t write_back_begin_ = 0;
+  /// Counts changes of the directory; the ledger knows which of them are durable.
+  std::uint32_t directory_changes_ = 0;
+
+  bool directory_exists_ = false;
+  bool dirty_ = false;
+  bool poisoned_ = false;
+  bool corrupt_ = false;
+  bool closed_ = false;
   open_logs::hook open_hook_;
 };
 

@@ -11,7 +11,8 @@ namespace tidemill::log {
 
 inline constexpr const char* partition_metadata_name = "partition.metadata";
 
-/// Tells which topic a log directory belongs to (KIP-516):
+/// Tells which topic a log directory belongs to (KIP-516). Not synced: the first flush of the log
+/// makes it durable.
 ///   version: 0
 ///   topic_id: <22 characters>
 [[nodiscard]] result<void> write_partition_metadata(io::disk& disk, const std::string& directory,

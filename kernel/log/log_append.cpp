@@ -1,0 +1,331 @@
+// The writing half of log: appends, rolls, and what follows when the disk says no.
+#include <cerrno>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "log/file_names.hpp"
+#include "log/log.hpp"
+#include "log/partition_metadata.hpp"
+#include "log/read_memory.hpp"
+#include "log/roll_policy.hpp"
+#include "log/segment.hpp"
+
+namespace tidemill::log {
+namespace {
+
+bool is_disk_full(const error_code& error) noexcept {
+  return error.category() == boost::system::system_category() &&
+         (error.value() == ENOSPC || error.value() == EDQUOT);
+}
+
+incoming_batch incoming_of(const record::batch_view& batch) noexcept {
+  return {batch.size(), batch.max_timestamp_ms(), batch.last_offset()};
+}
+
+result<void> check_batch(bytes_view bytes) noexcept {
+  const auto batch = record::front_batch(bytes);
+  if (!batch || batch->size() != bytes.size() || bytes.size() < record::batch_header_size ||
+      batch->last_offset_delta() < offset_delta{0}) {
+    return errc::batch_malformed;
+  }
+  if (bytes.size() > segment_size_bytes_limit) {
+    return errc::batch_too_large;
+  }
+  return {};
+}
+
+}  // namespace
+
+/// What the log was before an append.
+struct log::rollback_point {
+  offset log_end;
+  std::uint64_t size_bytes;
+  std::optional<leader_epoch> last_epoch;
+  std::size_t segment_count;
+  /// Of the segment that was active.
+  segment_state active;
+};
+
+result<append_outcome> log::append(std::span<const mutable_bytes> batches, leader_epoch epoch) {
+  TIDEMILL_ASSERT(!batches.empty());
+  TIDEMILL_TRY(check_writable());
+  std::vector<bytes_view> pieces;
+  pieces.reserve(batches.size());
+  offset at = log_end_;
+  for (const mutable_bytes batch : batches) {
+    TIDEMILL_TRY(check_batch(batch));
+    record::assign_base_offset(batch, at);
+    record::assign_leader_epoch(batch, epoch);
+    at = record::batch_view(batch).next_offset();
+    pieces.emplace_back(batch);
+  }
+  return write_all(pieces);
+}
+
+result<append_outcome> log::append_replicated(std::span<const bytes_view> batches) {
+  TIDEMILL_ASSERT(!batches.empty());
+  TIDEMILL_TRY(check_writable());
+  offset at = log_end_;
+  for (const bytes_view batch : batches) {
+    TIDEMILL_TRY(check_batch(batch));
+    const record::batch_view view(batch);
+    const bool follows =
+        options_->offsets_may_have_gaps ? view.base_offset() >= at : view.base_offset() == at;
+    if (!follows || view.base_offset() >= offset_limit) {
+      return errc::offsets_not_ascending;
+    }
+    at = view.next_offset();
+  }
+  return write_all(batches);
+}
+
+result<void> log::check_writable() const noexcept {
+  if (const auto obstacle = write_obstacle()) {
+    return *obstacle;
+  }
+  return {};
+}
+
+result<append_outcome> log::write_all(std::span<const bytes_view> batches) {
+  const rollback_point before = mark();
+  append_outcome outcome;
+  outcome.base_offset = record::batch_view(batches.front()).base_offset();
+  bool broken = false;
+  if (auto written = write_runs(batches, outcome, broken); !written) {
+    return undo(before, written.error(), broken);
+  }
+  outcome.end_offset = log_end_;
+  ensure_ledger();
+  if (unflushed_bytes_ == 0) {
+    unflushed_since_ = context_.clock.now();
+  }
+  unflushed_bytes_ += outcome.size_bytes;
+  dirty_ = true;
+  context_.open.touch(open_hook_);
+  return outcome;
+}
+
+/// One write for each segment touched. `broken` tells a failed write from a failed preparation.
+result<void> log::write_runs(std::span<const bytes_view> batches, append_outcome& outcome,
+                             bool& broken) {
+  while (!batches.empty()) {
+    TIDEMILL_TRY(ready_active(record::batch_view(batches.front()), outcome.rolled));
+    const auto run = batches.first(run_length(batches));
+    if (auto written = segments_.back().write(run); !written) {
+      broken = true;
+      return written.error();
+    }
+    const std::uint64_t before = size_bytes_;
+    note_run(run);
+    outcome.size_bytes += size_bytes_ - before;
+    batches = batches.subspan(run.size());
+  }
+  return {};
+}
+
+result<void> log::ready_active(const record::batch_view& first, bool& rolled) {
+  if (segments_.empty()) {
+    TIDEMILL_TRY(make_directory());
+    TIDEMILL_TRY(add_segment(first.base_offset()));
+  }
+  segment& active = segments_.back();
+  TIDEMILL_TRY(active.open(place()));
+  const std::int64_t now_ms = context_.clock.wall_now().time_since_epoch().count();
+  if (must_roll(active.state(), active.index_size_bytes_max(), incoming_of(first), *options_,
+                now_ms)) {
+    if (active.size_bytes() == 0) {
+      return errc::offsets_not_ascending;  // too far from the base of a segment without batches
+    }
+    rolled = true;
+    TIDEMILL_TRY(roll_to(first.base_offset()));
+  }
+  return {};
+}
+
+/// How many of the batches go into the active segment; the first one does.
+std::size_t log::run_length(std::span<const bytes_view> batches) const noexcept {
+  segment_state filled = segments_.back().state();
+  const std::uint64_t index_size = segments_.back().index_size_bytes_max();
+  const std::int64_t now_ms = context_.clock.wall_now().time_since_epoch().count();
+  filled.size_bytes += batches.front().size();
+  std::size_t count = 1;
+  while (count < batches.size()) {
+    const record::batch_view batch(batches[count]);
+    if (must_roll(filled, index_size, incoming_of(batch), *options_, now_ms)) {
+      break;
+    }
+    filled.size_bytes += batch.size();
+    ++count;
+  }
+  return count;
+}
+
+void log::note_run(std::span<const bytes_view> batches) {
+  segment& active = segments_.back();
+  const std::int64_t now_ms = context_.clock.wall_now().time_since_epoch().count();
+  if (memory_ == nullptr) {
+    memory_ = std::make_unique<read_memory>();
+  }
+  for (const bytes_view bytes : batches) {
+    const record::batch_view batch(bytes);
+    memory_->appended(active.base_offset(), batch.base_offset(), batch.last_offset(),
+                      active.size_bytes());
+    active.note_batch(place(), batch, options_->index_interval_bytes, now_ms);
+    size_bytes_ += batch.size();
+    log_end_ = batch.next_offset();
+  }
+  last_epoch_ = record::batch_view(batches.back()).leader_epoch();
+  active.spill_indexes(place());
+}
+
+log::rollback_point log::mark() const noexcept {
+  return {log_end_, size_bytes_, last_epoch_, segments_.size(),
+          segments_.empty() ? segment_state{} : segments_.back().state()};
+}
+
+/// Takes back what a failed append has done. Only when the disk is full, and the rollback worked,
+/// may the next append be tried: after any other failed write nobody knows what is in the file.
+error_code log::undo(const rollback_point& before, error_code why, bool broken) {
+  bool undone = true;
+  while (segments_.size() > before.segment_count) {
+    const segment_state state = segments_.back().state();
+    segments_.back().drop_files();
+    segments_.pop_back();
+    undone = context_.disk.remove(segment_file_path(directory_, state.base_offset, log_suffix))
+                 .has_value() &&
+             undone;
+    ++directory_changes_;
+  }
+  if (!segments_.empty() && (broken || segments_.back().size_bytes() != before.active.size_bytes)) {
+    undone = segments_.back().truncate(place(), before.active).has_value() && undone;
+  }
+  log_end_ = before.log_end;
+  size_bytes_ = before.size_bytes;
+  last_epoch_ = before.last_epoch;
+  memory_.reset();
+  const bool full = is_disk_full(why);
+  if (!undone || (broken && !full)) {
+    poisoned_ = true;
+  }
+  if (full && undone) {
+    return errc::disk_full;
+  }
+  return broken || !undone ? make_error_code(errc::write_failed) : why;
+}
+
+result<void> log::roll() {
+  TIDEMILL_TRY(check_writable());
+  if (segments_.empty() || segments_.back().size_bytes() == 0) {
+    return {};
+  }
+  return roll_to(log_end_);
+}
+
+result<void> log::roll_to(offset base) {
+  // Indexes are hints: what cannot be written now is made anew when it is missed.
+  static_cast<void>(segments_.back().complete_indexes(place()));
+  if (observer_ != nullptr) {
+    TIDEMILL_TRY(observer_->rolled(base));
+  }
+  return add_segment(base);
+}
+
+result<void> log::make_directory() {
+  if (directory_exists_) {
+    return {};
+  }
+  TIDEMILL_TRY(context_.disk.create_directories(directory_));
+  if (topic_) {
+    TIDEMILL_TRY(write_partition_metadata(context_.disk, directory_, *topic_));
+  }
+  directory_exists_ = true;
+  ++directory_changes_;
+  return {};
+}
+
+result<void> log::add_segment(offset base) {
+  segment_state state{.base_offset = base};
+  state.max_timestamp_offset = base;
+  state.created_ms = context_.clock.wall_now().time_since_epoch().count();
+  state.written_ms = state.created_ms;
+  segment fresh(state);
+  TIDEMILL_TRY(fresh.create(place()));
+  segments_.push_back(std::move(fresh));
+  ensure_ledger();
+  ++directory_changes_;
+  write_back_begin_ = 0;
+  return {};
+}
+
+void log::ensure_ledger() {
+  if (ledger_ == nullptr) {
+    ledger_ = std::make_shared<flush_ledger>();
+    ledger_->synced_end = recovery_point_;
+  }
+}
+
+std::optional<write_back_range> log::take_write_back() {
+  if (segments_.empty() || !segments_.back().is_open()) {
+    return std::nullopt;
+  }
+  segment& active = segments_.back();
+  const std::uint64_t size = active.size_bytes() - write_back_begin_;
+  if (size < options_->write_back_interval_bytes) {
+    return std::nullopt;
+  }
+  write_back_range range{active.file(), write_back_begin_, size};
+  write_back_begin_ += size;
+  return range;
+}
+
+bool log::flush_due() const noexcept {
+  if (segments_.empty() || write_obstacle() || (ledger_ != nullptr && ledger_->running > 0)) {
+    return false;
+  }
+  const offset synced = recovery_point();
+  if (synced >= log_end_) {
+    return false;
+  }
+  return segments_.back().base_offset() > synced ||
+         unflushed_bytes_ >= options_->flush_size_bytes_max ||
+         (unflushed_bytes_ > 0 &&
+          context_.clock.now() - unflushed_since_ >= options_->flush_age_max);
+}
+
+result<flush_job> log::begin_flush(bool with_indexes) {
+  TIDEMILL_TRY(check_writable());
+  ensure_ledger();
+  const bool directory_due = directory_changes_ != ledger_->directory_synced;
+  if (ledger_->synced_end >= log_end_ && !directory_due) {
+    return flush_job();
+  }
+  flush_job::parts parts;
+  parts.disk = &context_.disk;
+  for (std::size_t index = 0; index < segments_.size(); ++index) {
+    segment& one = segments_[index];
+    const bool is_active = index + 1 == segments_.size();
+    if (!is_active && segment_end(index) <= ledger_->synced_end) {
+      continue;
+    }
+    TIDEMILL_TRY(one.open(place()));
+    parts.files.push_back(one.file());
+    if (!is_active && with_indexes) {
+      parts.hints.push_back(segment_file_path(directory_, one.base_offset(), offset_index_suffix));
+      parts.hints.push_back(segment_file_path(directory_, one.base_offset(), time_index_suffix));
+    }
+  }
+  if (directory_due) {
+    parts.hints.push_back(directory_ + '/' + partition_metadata_name);
+    parts.directories.push_back(directory_);
+    parts.directories.push_back(directory_.substr(0, directory_.rfind('/')));
+  }
+  parts.directory_changes = directory_changes_;
+  parts.generation = ledger_->generation;
+  parts.end = log_end_;
+  parts.ledger = ledger_;
+  unflushed_bytes_ = 0;
+  context_.open.touch(open_hook_);
+  return flush_job(std::move(parts));
+}
+
+}  // namespace tidemill::log

@@ -1,0 +1,503 @@
+#include "log/recovery.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "log/batch_walk.hpp"
+#include "log/errc.hpp"
+#include "log/file_names.hpp"
+#include "log/segment.hpp"
+#include "log/segment_lookup.hpp"
+
+namespace tidemill::log {
+namespace {
+
+using cut_reason = recovery_report::cut_reason;
+
+/// Names that only an interrupted operation leaves behind.
+bool is_leftover(std::string_view name) noexcept {
+  return name.ends_with(deleted_suffix) || name.ends_with(".tmp") || name.ends_with(".cleaned") ||
+         name.ends_with(".swap");
+}
+
+class recovery_run {
+ public:
+  recovery_run(const recovery_input& input, recovery_report& report)
+      : input_(input), report_(report), place_{input.disk, input.directory} {}
+
+  [[nodiscard]] result<log_state> run();
+
+ private:
+  struct found_segment {
+    segment part;
+    std::uint64_t file_size_bytes;
+  };
+
+  [[nodiscard]] result<void> find_segments();
+  [[nodiscard]] result<void> open_found(offset base);
+  [[nodiscard]] result<void> remove_below_start();
+  [[nodiscard]] result<void> settle_recovery_point();
+  [[nodiscard]] result<void> check_sealed(std::size_t index);
+  [[nodiscard]] result<void> try_check_sealed(std::size_t index);
+  [[nodiscard]] result<void> replay(offset from);
+  [[nodiscard]] result<void> walk_to_recovery_point(std::size_t index);
+  [[nodiscard]] result<void> try_walk(std::size_t index, bool trust_index);
+  [[nodiscard]] result<std::uint64_t> trusted_start(segment& part);
+  [[nodiscard]] result<void> scan_from(std::size_t index);
+  [[nodiscard]] result<void> scan_segment(std::size_t index, cut_reason& flaw);
+  [[nodiscard]] result<void> cut_after(std::size_t index, cut_reason why);
+  [[nodiscard]] result<void> remove_segment_files(offset base);
+  [[nodiscard]] result<log_state> finish();
+  [[nodiscard]] error_code corrupt_at(offset segment_base, std::uint64_t position) noexcept;
+  void saw(const record::batch_view& batch) noexcept { last_epoch_ = batch.leader_epoch(); }
+
+  const recovery_input& input_;
+  recovery_report& report_;
+  segment_place place_;
+  offset log_start_{0};
+  offset log_end_{0};
+  offset recovery_point_{0};
+  std::optional<leader_epoch> last_epoch_;
+  std::vector<found_segment> found_;
+};
+
+result<log_state> recovery_run::run() {
+  report_.scanned = true;
+  log_start_ = input_.log_start;
+  TIDEMILL_TRY(find_segments());
+  TIDEMILL_TRY(settle_recovery_point());
+  if (found_.empty()) {
+    log_end_ = log_start_;
+    if (input_.observer != nullptr) {
+      TIDEMILL_TRY(input_.observer->begin_recovery({log_start_, recovery_point_}));
+    }
+    return finish();
+  }
+  std::size_t current = 0;
+  while (current + 1 < found_.size() && found_[current + 1].part.base_offset() <= recovery_point_) {
+    TIDEMILL_TRY(check_sealed(current));
+    ++current;
+  }
+  TIDEMILL_TRY(walk_to_recovery_point(current));
+  if (input_.observer != nullptr) {
+    TIDEMILL_TRY_ASSIGN(from, input_.observer->begin_recovery({log_start_, recovery_point_}));
+    TIDEMILL_TRY(replay(from));
+  }
+  TIDEMILL_TRY(scan_from(current));
+  if (log_end_ < log_start_) {
+    // Records were deleted up to a point that the files did not live to see.
+    while (!found_.empty()) {
+      TIDEMILL_TRY(remove_segment_files(found_.back().part.base_offset()));
+      found_.pop_back();
+    }
+    log_end_ = log_start_;
+  }
+  return finish();
+}
+
+result<void> recovery_run::find_segments() {
+  TIDEMILL_TRY_ASSIGN(entries, input_.disk.list(input_.directory));
+  std::vector<offset> bases;
+  std::vector<std::pair<offset, std::string>> indexes;
+  for (const io::directory_entry& entry : entries) {
+    if (entry.is_directory) {
+      continue;
+    }
+    if (is_leftover(entry.name)) {
+      static_cast<void>(input_.disk.remove(input_.directory + '/' + entry.name));
+    } else if (const auto base = parse_segment_file_name(entry.name, log_suffix)) {
+      bases.push_back(*base);
+    } else {
+      for (const auto suffix : {offset_index_suffix, time_index_suffix}) {
+        if (const auto of = parse_segment_file_name(entry.name, suffix)) {
+          indexes.emplace_back(*of, entry.name);
+        }
+      }
+    }
+  }
+  std::sort(bases.begin(), bases.end());
+  for (const auto& [base, name] : indexes) {
+    if (!std::binary_search(bases.begin(), bases.end(), base)) {
+      static_cast<void>(input_.disk.remove(input_.directory + '/' + name));
+    }
+  }
+  for (const offset base : bases) {
+    TIDEMILL_TRY(open_found(base));
+  }
+  return remove_below_start();
+}
+
+result<void> recovery_run::open_found(offset base) {
+  const auto path = segment_file_path(input_.directory, base, log_suffix);
+  TIDEMILL_TRY_ASSIGN(file, input_.disk.open(path, io::open_mode::read_only));
+  TIDEMILL_TRY_ASSIGN(size, file->size());
+  if (size > segment_size_bytes_limit) {
+    return corrupt_at(base, segment_size_bytes_limit);
+  }
+  segment_state state{.base_offset = base, .size_bytes = size};
+  state.max_timestamp_offset = base;
+  state.created_ms = input_.clock.wall_now().time_since_epoch().count();
+  state.written_ms = state.created_ms;
+  found_.push_back({segment(state), size});
+  return {};
+}
+
+/// A removal of the log's start may have been interrupted.
+result<void> recovery_run::remove_below_start() {
+  std::size_t count = 0;
+  while (count + 1 < found_.size() && found_[count + 1].part.base_offset() <= log_start_) {
+    TIDEMILL_TRY(remove_segment_files(found_[count].part.base_offset()));
+    ++count;
+  }
+  found_.erase(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(count));
+  if (!found_.empty()) {
+    log_start_ = std::max(log_start_, found_.front().part.base_offset());
+  }
+  return {};
+}
+
+result<void> recovery_run::settle_recovery_point() {
+  const offset first = found_.empty() ? log_start_ : found_.front().part.base_offset();
+  recovery_point_ = std::max(input_.recovery_point.value_or(first), first);
+  report_.recovery_point = recovery_point_;
+  if (found_.empty() && recovery_point_ > log_start_) {
+    return corrupt_at(log_start_, 0);  // there was something
+  }
+  return {};
+}
+
+/// A segment below the recovery point: its last batches must lead up to the next segment.
+result<void> recovery_run::check_sealed(std::size_t index) {
+  auto checked = try_check_sealed(index);
+  if (checked || checked.error() != errc::corrupt) {
+    return checked;
+  }
+  segment& part = found_[index].part;
+  std::uint64_t position = 0;
+  auto rebuilt = part.rebuild_indexes(place_, input_.options.index_interval_bytes, position);
+  if (!rebuilt) {
+    return rebuilt.error() == errc::corrupt ? corrupt_at(part.base_offset(), position)
+                                            : rebuilt.error();
+  }
+  ++report_.indexes_rebuilt;
+  checked = try_check_sealed(index);
+  if (!checked && checked.error() == errc::corrupt) {
+    return corrupt_at(part.base_offset(), found_[index].file_size_bytes);
+  }
+  part.release(place_);
+  return checked;
+}
+
+result<void> recovery_run::try_check_sealed(std::size_t index) {
+  segment& part = found_[index].part;
+  const std::uint64_t size = found_[index].file_size_bytes;
+  if (size == 0) {
+    return errc::corrupt;
+  }
+  TIDEMILL_TRY(part.open(place_));
+  TIDEMILL_TRY_ASSIGN(by_offset, part.offsets(place_));
+  TIDEMILL_TRY_ASSIGN(by_time, part.times(place_));
+  if (!by_offset->has_file() || !by_time->has_file()) {
+    return errc::corrupt;
+  }
+  TIDEMILL_TRY_ASSIGN(begin, trusted_start(part));
+  segment_state state = part.state();
+  TIDEMILL_TRY_ASSIGN(newest, by_time->last());
+  if (newest) {
+    state.max_timestamp_ms = newest->timestamp_ms;
+    state.max_timestamp_offset = part.base_offset() + offset_delta{newest->relative_offset};
+  }
+  offset end = part.base_offset();
+  header_walk first(*part.file(), 0, size, part.base_offset());
+  TIDEMILL_TRY(first.next());
+  state.first_timestamp_ms = first.header().max_timestamp_ms();
+  header_walk walk(*part.file(), begin, size, part.base_offset());
+  while (true) {
+    TIDEMILL_TRY_ASSIGN(step, walk.next());
+    if (step == walk_step::end) {
+      break;
+    }
+    saw(walk.header());
+    end = walk.header().next_offset();
+    if (walk.header().max_timestamp_ms() > state.max_timestamp_ms) {
+      state.max_timestamp_ms = walk.header().max_timestamp_ms();
+      state.max_timestamp_offset = walk.header().last_offset();
+    }
+  }
+  const offset next_base = found_[index + 1].part.base_offset();
+  if (input_.options.offsets_may_have_gaps ? end > next_base : end != next_base) {
+    return errc::corrupt;
+  }
+  part = segment(state);
+  return {};
+}
+
+/// Position of the batch that the last usable index entry names; 0 without one. corrupt when the
+/// entry does not fit.
+result<std::uint64_t> recovery_run::trusted_start(segment& part) {
+  TIDEMILL_TRY_ASSIGN(index, part.offsets(place_));
+  const std::uint64_t below =
+      recovery_point_ > part.base_offset()
+          ? static_cast<std::uint64_t>((recovery_point_ - part.base_offset()).value())
+          : 0;
+  TIDEMILL_TRY_ASSIGN(entry, index->last_where([below](const offset_index_entry& one) {
+    return one.relative_offset < below;
+  }));
+  if (!entry) {
+    return std::uint64_t{0};
+  }
+  if (entry->position >= part.size_bytes()) {
+    return errc::corrupt;
+  }
+  header_walk walk(*part.file(), entry->position, part.size_bytes(), part.base_offset());
+  TIDEMILL_TRY(walk.next());
+  if (walk.header().last_offset() != part.base_offset() + offset_delta{entry->relative_offset}) {
+    return errc::corrupt;
+  }
+  return std::uint64_t{entry->position};
+}
+
+/// Brings the segment's indexes and state up to the recovery point, going by headers.
+result<void> recovery_run::walk_to_recovery_point(std::size_t index) {
+  auto walked = try_walk(index, true);
+  if (!walked && walked.error() == errc::corrupt) {
+    ++report_.indexes_rebuilt;
+    walked = try_walk(index, false);
+  }
+  if (!walked && walked.error() == errc::corrupt) {
+    return corrupt_at(found_[index].part.base_offset(), found_[index].part.size_bytes());
+  }
+  return walked;
+}
+
+result<void> recovery_run::try_walk(std::size_t index, bool trust_index) {
+  const std::uint64_t size = found_[index].file_size_bytes;
+  segment_state nothing = found_[index].part.state();
+  nothing.size_bytes = size;
+  found_[index].part = segment(nothing);
+  segment& part = found_[index].part;
+  TIDEMILL_TRY(part.open(place_));
+  segment_state kept = nothing;
+  kept.size_bytes = 0;
+  kept.max_timestamp_ms = -1;
+  if (trust_index) {
+    TIDEMILL_TRY_ASSIGN(begin, trusted_start(part));
+    if (begin > 0) {
+      header_walk first(*part.file(), 0, size, part.base_offset());
+      TIDEMILL_TRY(first.next());
+      TIDEMILL_TRY_ASSIGN(times, part.times(place_));
+      TIDEMILL_TRY_ASSIGN(by_offset, part.offsets(place_));
+      TIDEMILL_TRY_ASSIGN(entry, by_offset->at_or_before(begin));
+      TIDEMILL_TRY_ASSIGN(newest, times->last_where([&](const time_index_entry& one) {
+        return one.relative_offset < entry->relative_offset;
+      }));
+      kept.size_bytes = begin;
+      kept.first_timestamp_ms = first.header().max_timestamp_ms();
+      if (newest) {
+        kept.max_timestamp_ms = newest->timestamp_ms;
+        kept.max_timestamp_offset = part.base_offset() + offset_delta{newest->relative_offset};
+      }
+    }
+  }
+  TIDEMILL_TRY(part.rewind(place_, kept));
+  log_end_ = part.base_offset();
+  if (recovery_point_ <= part.base_offset()) {
+    return {};
+  }
+  header_walk walk(*part.file(), kept.size_bytes, size, part.base_offset());
+  while (log_end_ < recovery_point_) {
+    TIDEMILL_TRY_ASSIGN(step, walk.next());
+    if (step == walk_step::end) {
+      return errc::corrupt;  // the log ends below what was durable
+    }
+    if (walk.header().next_offset() > recovery_point_) {
+      break;  // to be scanned
+    }
+    if (!input_.options.offsets_may_have_gaps && part.size_bytes() > kept.size_bytes &&
+        walk.header().base_offset() != log_end_) {
+      return errc::corrupt;
+    }
+    saw(walk.header());
+    part.note_batch(place_, walk.header(), input_.options.index_interval_bytes,
+                    part.state().written_ms);
+    part.spill_indexes(place_);
+    log_end_ = walk.header().next_offset();
+  }
+  return {};
+}
+
+/// Shows the observer what it wants of the batches below the recovery point.
+result<void> recovery_run::replay(offset from) {
+  for (found_segment& one : found_) {
+    segment& part = one.part;
+    if (part.base_offset() >= recovery_point_ || from >= recovery_point_) {
+      break;
+    }
+    if (&one != &found_.back() && (&one + 1)->part.base_offset() <= from) {
+      continue;
+    }
+    TIDEMILL_TRY(part.open(place_));
+    header_walk walk(*part.file(), 0, part.size_bytes(), part.base_offset());
+    while (true) {
+      auto step = walk.next();
+      if (!step) {
+        return step.error() == errc::corrupt ? corrupt_at(part.base_offset(), walk.position())
+                                             : step.error();
+      }
+      if (*step == walk_step::end) {
+        break;
+      }
+      const record::batch_view header = walk.header();
+      if (header.base_offset() < from || header.last_offset() < log_start_) {
+        continue;
+      }
+      if (!header.is_control()) {
+        TIDEMILL_TRY(input_.observer->recovered(header));
+        continue;
+      }
+      byte_buffer whole(static_cast<std::size_t>(walk.size_bytes()));
+      TIDEMILL_TRY_ASSIGN(got, part.file()->read_at(walk.position(), whole));
+      if (got != whole.size()) {
+        return corrupt_at(part.base_offset(), walk.position());
+      }
+      TIDEMILL_TRY(input_.observer->recovered(record::batch_view(whole)));
+    }
+    if (&one != &found_.back() && (&one + 1)->part.base_offset() <= recovery_point_) {
+      part.release(place_);
+    }
+  }
+  return {};
+}
+
+result<void> recovery_run::scan_from(std::size_t index) {
+  for (std::size_t at = index; at < found_.size(); ++at) {
+    if (at > index) {
+      const offset base = found_[at].part.base_offset();
+      if (input_.options.offsets_may_have_gaps ? base < log_end_ : base != log_end_) {
+        return cut_after(at - 1, cut_reason::orphan_segment);
+      }
+      segment_state nothing{.base_offset = base};
+      nothing.max_timestamp_offset = base;
+      nothing.created_ms = found_[at].part.state().created_ms;
+      TIDEMILL_TRY(found_[at].part.open(place_));
+      TIDEMILL_TRY(found_[at].part.rewind(place_, nothing));
+      log_end_ = base;
+    }
+    cut_reason flaw = cut_reason::none;
+    TIDEMILL_TRY(scan_segment(at, flaw));
+    if (flaw != cut_reason::none) {
+      return cut_after(at, flaw);
+    }
+    if (at + 1 < found_.size()) {
+      TIDEMILL_TRY(found_[at].part.complete_indexes(place_));
+      found_[at].part.release(place_);
+    }
+  }
+  return {};
+}
+
+result<void> recovery_run::scan_segment(std::size_t index, cut_reason& flaw) {
+  segment& part = found_[index].part;
+  const std::uint64_t begin = part.size_bytes();
+  batch_scan scan(*part.file(), begin, found_[index].file_size_bytes,
+                  {.expected = log_end_, .gaps_allowed = input_.options.offsets_may_have_gaps});
+  while (true) {
+    TIDEMILL_TRY_ASSIGN(step, scan.next());
+    if (step == walk_step::end) {
+      break;
+    }
+    const record::batch_view batch = scan.batch();
+    if ((batch.last_offset() - part.base_offset()).value() >
+        std::numeric_limits<std::int32_t>::max()) {
+      flaw = cut_reason::offset_mismatch;
+      break;
+    }
+    if (input_.rewrite_tail) {
+      TIDEMILL_TRY(part.file()->write_at(scan.position(), batch.bytes()));
+    }
+    saw(batch);
+    part.note_batch(place_, batch, input_.options.index_interval_bytes, part.state().written_ms);
+    part.spill_indexes(place_);
+    log_end_ = batch.next_offset();
+    ++report_.batches;
+    if (input_.observer != nullptr) {
+      TIDEMILL_TRY(input_.observer->recovered(batch));
+    }
+  }
+  flaw = flaw == cut_reason::none ? scan.flaw() : flaw;
+  report_.scanned_bytes += part.size_bytes() - begin;
+  return {};
+}
+
+/// Nothing after the end of this segment's good batches is part of the log.
+result<void> recovery_run::cut_after(std::size_t index, cut_reason why) {
+  report_.reason = why;
+  report_.cut_at = log_end_;
+  while (found_.size() > index + 1) {
+    report_.cut_bytes += found_.back().file_size_bytes;
+    ++report_.segments_removed;
+    TIDEMILL_TRY(remove_segment_files(found_.back().part.base_offset()));
+    found_.pop_back();
+  }
+  segment& part = found_.back().part;
+  report_.cut_bytes += found_.back().file_size_bytes - part.size_bytes();
+  if (found_.back().file_size_bytes > part.size_bytes()) {
+    TIDEMILL_TRY(part.open(place_));
+    TIDEMILL_TRY(part.file()->truncate(part.size_bytes()));
+  }
+  return {};
+}
+
+result<void> recovery_run::remove_segment_files(offset base) {
+  for (const auto suffix : {offset_index_suffix, time_index_suffix, transaction_index_suffix}) {
+    static_cast<void>(input_.disk.remove(segment_file_path(input_.directory, base, suffix)));
+  }
+  return input_.disk.remove(segment_file_path(input_.directory, base, log_suffix));
+}
+
+result<log_state> recovery_run::finish() {
+  log_state state{log_start_, log_end_, last_epoch_, {}};
+  for (found_segment& one : found_) {
+    one.part.release(place_);
+    state.segments.push_back(one.part.state());
+  }
+  if (input_.observer != nullptr) {
+    TIDEMILL_TRY(input_.observer->end_recovery(log_end_));
+  }
+  return state;
+}
+
+error_code recovery_run::corrupt_at(offset segment_base, std::uint64_t position) noexcept {
+  report_.corrupt_segment = segment_base;
+  report_.corrupt_position = position;
+  return errc::corrupt;
+}
+
+}  // namespace
+
+result<log_state> recover(const recovery_input& input, recovery_report& report) {
+  recovery_run run(input, report);
+  return run.run();
+}
+
+std::string_view to_string(cut_reason reason) noexcept {
+  switch (reason) {
+    case cut_reason::none:
+      return "nothing was cut";
+    case cut_reason::torn_batch:
+      return "the file ends inside a batch";
+    case cut_reason::invalid_header:
+      return "no batch header stands there";
+    case cut_reason::crc_mismatch:
+      return "a checksum does not fit";
+    case cut_reason::offset_mismatch:
+      return "a batch does not follow the one before";
+    case cut_reason::orphan_segment:
+      return "a segment does not start where the one before ends";
+  }
+  return "unknown";
+}
+
+}  // namespace tidemill::log
