@@ -18,14 +18,15 @@ def check(files):
     for file in files:
         for message in file.messages:
             if message.name in names:
-                raise SchemaError(f"{file.path}: {message.name} stands in {names[message.name]} too")
+                raise SchemaError(
+                    f"{file.path}: {message.name} stands in {names[message.name]} too")
             names[message.name] = file.path
 
 
 def api_table(files):
     apis = sorted_apis(files)
-    lines = [NOTE, "#pragma once", "", "#include <array>", "#include <cstdint>", "#include <limits>",
-             "#include <string_view>", "", '#include "base/ids.hpp"', "",
+    lines = [NOTE, "#pragma once", "", "#include <array>", "#include <cstdint>",
+             "#include <limits>", "#include <string_view>", "", '#include "base/ids.hpp"', "",
              "namespace tidemill::protocol {", "",
              "/// The request kinds of the protocol. A request may carry a number that has no name "
              "here.", "enum class api_key : std::int16_t {"]
