@@ -4,10 +4,10 @@
 
 namespace tidemill::api {
 
-request_context::request_context(dispatch_state& dispatch, network::request work,
+request_context::request_context(dispatch_state& state, network::request work,
                                  network::responder answer, const protocol::request_header& header,
                                  protocol::reader behind_header) noexcept
-    : dispatch(&dispatch),
+    : dispatch(&state),
       frame(work.frame),
       owner(std::move(work.owner)),
       connection(&work.connection),

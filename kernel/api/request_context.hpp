@@ -19,7 +19,7 @@ namespace tidemill::api {
 /// One request on its way through a handler: where it came from, what its header said, and the duty
 /// to answer it. Move-only; lives on the loop of its connection.
 struct request_context {
-  request_context(dispatch_state& dispatch, network::request work, network::responder answer,
+  request_context(dispatch_state& state, network::request work, network::responder answer,
                   const protocol::request_header& header, protocol::reader behind_header) noexcept;
 
   /// Of the shard of the connection.
