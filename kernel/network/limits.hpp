@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace tidemill::network {
+
+/// What connections may cost. Sizes of memory are those of one shard; the counts of connections
+/// are those of the process.
+struct limits {
+  /// The largest frame that is taken; Kafka's socket.request.max.bytes.
+  std::size_t request_size_bytes_max = 100U << 20U;
+  /// Frames in work. When it is spent, nothing is read until some are answered.
+  std::size_t work_memory_bytes_max = 64U << 20U;
+  /// Half-read frames beyond the share that each connection has for itself. When it is spent, large
+  /// frames are finished one after the other; small ones go on.
+  std::size_t partial_memory_bytes_max = 24U << 20U;
+
+  /// Requests of one connection that are in work or whose responses have not left.
+  std::size_t connection_requests_max = 256;
+  /// Bytes of the frames in work of one connection; a single frame may be larger.
+  std::size_t connection_work_bytes_max = 8U << 20U;
+  /// Bytes of unsent responses of one connection (file ranges do not count) beyond which it is not
+  /// read.
+  std::size_t connection_response_bytes_max = 4U << 20U;
+
+  std::size_t connections_max = 100'000;
+  std::size_t connections_per_address_max = 100'000;
+
+  /// A connection without a request for this long is closed; Kafka's connections.max.idle.ms.
+  std::chrono::milliseconds idle_max{std::chrono::minutes{10}};
+  /// In each span of this length a frame that is being read ends, or grows by
+  /// `transfer_bytes_per_second_min`; the same holds for responses that are being written.
+  std::chrono::milliseconds transfer_window{std::chrono::seconds{30}};
+  std::size_t transfer_bytes_per_second_min = 4096;
+  /// How long a half-read frame may wait for memory.
+  std::chrono::milliseconds memory_wait_max{std::chrono::seconds{60}};
+
+  /// File bytes that one connection sends before the next has its turn.
+  std::size_t connection_turn_bytes_max = 256U << 10U;
+  /// Bytes that all connections send before sockets are read again.
+  std::size_t round_bytes_max = 1U << 20U;
+};
+
+/// The limits of one of `shard_count` shards that together keep within `whole`.
+[[nodiscard]] limits divided(const limits& whole, std::size_t shard_count) noexcept;
+
+}  // namespace tidemill::network

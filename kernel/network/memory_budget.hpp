@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+namespace tidemill::network {
+
+/// The memory that frames of one shard may take. Half-read large frames and frames in work are
+/// counted apart, so that peers that announce much and send little never stop those whose requests
+/// are whole. Pure; one thread.
+///
+/// When half-read frames have spent their part, connections queue. So that frames which each hold a
+/// piece and wait for the rest never wait for each other, the first of the queue may go over the
+/// budget; there is one such connection at a time.
+class memory_budget {
+ public:
+  using connection_id = std::uint64_t;
+
+  memory_budget(std::size_t work_bytes_max, std::size_t partial_bytes_max) noexcept
+      : work_bytes_max_(work_bytes_max), partial_bytes_max_(partial_bytes_max) {}
+
+  /// True while the connection may read at all.
+  [[nodiscard]] bool may_read(connection_id who) const noexcept {
+    return work_bytes_ < work_bytes_max_ || overdraft_ == who;
+  }
+  /// Takes memory for more of a half-read frame; false when it is spent.
+  [[nodiscard]] bool take_partial(std::size_t bytes, connection_id who) noexcept {
+    if (partial_bytes_ + bytes > partial_bytes_max_ && overdraft_ != who) {
+      return false;
+    }
+    partial_bytes_ += bytes;
+    return true;
+  }
+  /// Takes memory for bytes that have already come.
+  void force_partial(std::size_t bytes) noexcept { partial_bytes_ += bytes; }
+  void give_partial(std::size_t bytes) noexcept { partial_bytes_ -= bytes; }
+  void take_work(std::size_t bytes) noexcept { work_bytes_ += bytes; }
+  void give_work(std::size_t bytes) noexcept { work_bytes_ -= bytes; }
+
+  /// Queues a connection that was refused. It may be in the queue once only.
+  void wait(connection_id who) { waiting_.push_back(who); }
+  /// The next connection that may try again, taken from the queue. Call until nothing is left, each
+  /// time after the connection has tried.
+  [[nodiscard]] std::optional<connection_id> next_waiter() noexcept;
+  /// The connection has no half-read frame any more, or is gone.
+  void end_overdraft(connection_id who) noexcept {
+    if (overdraft_ == who) {
+      overdraft_ = 0;
+    }
+  }
+
+  [[nodiscard]] std::size_t work_bytes() const noexcept { return work_bytes_; }
+  [[nodiscard]] std::size_t partial_bytes() const noexcept { return partial_bytes_; }
+  [[nodiscard]] std::size_t partial_left() const noexcept {
+    return partial_bytes_ < partial_bytes_max_ ? partial_bytes_max_ - partial_bytes_ : 0;
+  }
+  [[nodiscard]] bool has_waiters() const noexcept { return !waiting_.empty(); }
+
+ private:
+  std::size_t work_bytes_max_;
+  std::size_t partial_bytes_max_;
+  std::size_t work_bytes_ = 0;
+  std::size_t partial_bytes_ = 0;
+  connection_id overdraft_ = 0;  // connections are numbered from 1
+  std::deque<connection_id> waiting_;
+};
+
+}  // namespace tidemill::network
