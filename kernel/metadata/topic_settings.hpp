@@ -37,16 +37,15 @@ struct setting_definition {
   /// The name of the broker-level setting that gives the default in Kafka; empty when there is
   /// none.
   std::string_view broker_name;
-  /// The values that are taken, for people: "an integer >= -1".
-  std::string_view valid_values;
   /// "milliseconds", "bytes" or empty.
   std::string_view unit;
   /// Bounds of numbers, both inclusive.
   std::int64_t value_min = 0;
   std::int64_t value_max = 0;
-  /// What a text or each element of a list may be; empty: see the special cases of the .cpp.
+  /// What a text or each element of a list may be.
   std::span<const std::string_view> choices;
-  /// Of the valid values, the only ones that can be honoured so far; empty: all can.
+  /// Of the valid values, the only ones that can be honoured so far; empty: all can. The others are
+  /// refused, never ignored.
   std::span<const std::string_view> honoured;
   std::string_view documentation;
   bool is_sensitive = false;
@@ -57,6 +56,9 @@ struct setting_definition {
 [[nodiscard]] std::span<const setting_definition> topic_setting_definitions() noexcept;
 /// nullptr when there is no setting of that name. Names are case-sensitive.
 [[nodiscard]] const setting_definition* find_topic_setting(std::string_view name) noexcept;
+
+/// The values that a setting takes, for people: "an integer >= -1 (milliseconds)".
+[[nodiscard]] std::string valid_values(const setting_definition& definition);
 
 /// What the broker gives to topics that don't say: the keys of [topic_defaults] are the topic
 /// settings, num.partitions and default.replication.factor, each also by the name that the setting
@@ -92,7 +94,6 @@ struct topic_settings {
   std::int64_t segment_jitter_ms = 0;
   std::int64_t segment_index_bytes = 10485760;
   std::int64_t index_interval_bytes = 4096;
-  bool preallocate = false;
   std::int64_t file_delete_delay_ms = 60000;
 
   std::optional<std::int64_t> retention_bytes;
