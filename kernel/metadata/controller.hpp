@@ -15,6 +15,7 @@
 #include "io/random.hpp"
 #include "metadata/errc.hpp"
 #include "metadata/image.hpp"
+#include "metadata/image_builder.hpp"
 #include "metadata/quorum.hpp"
 #include "metadata/records.hpp"
 #include "metadata/topic_settings.hpp"
@@ -153,8 +154,11 @@ class controller final : private quorum_listener {
   snapshot_source take_snapshot() override;
   void leadership_changed(std::optional<term> leading) override;
 
-  void propose(std::vector<record> records, unique_function<void(result<committed_position>)> done);
-  void publish(std::shared_ptr<const image> now, image_delta delta);
+  using proposal_completion = unique_function<void(result<committed_position>)>;
+  /// Proposes the records that have been applied to `expected`, and runs `done` with the outcome.
+  void propose(std::vector<record> records, image_builder expected, proposal_completion done);
+  void propose_and_answer(std::vector<record> records, unique_function<void(outcome<void>)> done);
+  void publish(std::shared_ptr<const image> now, const image_delta& delta);
 
   controller_options options_;
   quorum& quorum_;
@@ -166,6 +170,8 @@ class controller final : private quorum_listener {
   std::shared_ptr<const image> committed_;
   // committed_ and the proposals in work on top: what commands are checked against.
   std::shared_ptr<const image> expected_;
+  // A failed proposal takes those after it with it: expected_ goes back, a new generation begins.
+  std::uint64_t generation_ = 0;
   std::size_t proposals_in_work_ = 0;
 };
 

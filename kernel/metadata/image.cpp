@@ -19,6 +19,16 @@ const topic* image::find_topic(const topic_id& id) const noexcept {
   return found != nullptr ? found->get() : nullptr;
 }
 
+std::shared_ptr<const topic> image::find_shared_topic(const topic_id& id) const noexcept {
+  const auto* found = topics_by_id_.find(id);
+  return found != nullptr ? *found : nullptr;
+}
+
+const topic* image::find_colliding_topic(std::string_view name) const noexcept {
+  const auto* found = topics_by_collision_.find({name});
+  return found != nullptr ? found->get() : nullptr;
+}
+
 const partition* image::find_partition(const topic_id& id, partition_index index) const noexcept {
   const auto* found = find_topic(id);
   return found != nullptr ? found->find_partition(index) : nullptr;
@@ -38,6 +48,62 @@ bool image::same_state(const image& other) const {
          std::ranges::equal(brokers_, other.brokers_, same_broker) &&
          std::equal(topics_in_order_.begin(), topics_in_order_.end(),
                     other.topics_in_order_.begin(), other.topics_in_order_.end());
+}
+
+namespace {
+
+std::vector<partition_index> differing_partitions(const topic* before, const topic& after) {
+  std::vector<partition_index> differing;
+  for (std::size_t i = 0; i < after.partitions.size(); ++i) {
+    const bool is_new = before == nullptr || i >= before->partitions.size();
+    if (is_new || before->partitions[i] != after.partitions[i]) {
+      differing.emplace_back(static_cast<std::int32_t>(i));
+    }
+  }
+  return differing;
+}
+
+}  // namespace
+
+topic_change change_of(std::shared_ptr<const topic> before, std::shared_ptr<const topic> after) {
+  topic_change change;
+  if (after != nullptr) {
+    change.partitions = differing_partitions(before.get(), *after);
+    change.settings_changed =
+        before == nullptr ? !after->settings.empty() : before->settings != after->settings;
+  }
+  change.before = std::move(before);
+  change.after = std::move(after);
+  return change;
+}
+
+image_delta difference(const image& before, const image& after) {
+  image_delta delta;
+  for (auto each = before.topics().begin(); each != before.topics().end(); ++each) {
+    if (after.find_topic(each->id) == nullptr) {
+      delta.topics.push_back(change_of(each.shared(), nullptr));
+    }
+  }
+  for (auto each = after.topics().begin(); each != after.topics().end(); ++each) {
+    const auto previous = before.find_shared_topic(each->id);
+    if (previous == nullptr || (previous != each.shared() && *previous != *each)) {
+      delta.topics.push_back(change_of(previous, each.shared()));
+    }
+  }
+  for (const auto& each : before.brokers()) {
+    const auto* now = after.find_broker(each->id);
+    if (now == nullptr || *now != *each) {
+      delta.brokers.push_back(each->id);
+    }
+  }
+  for (const auto& each : after.brokers()) {
+    if (before.find_broker(each->id) == nullptr) {
+      delta.brokers.push_back(each->id);
+    }
+  }
+  delta.features_changed = !std::ranges::equal(before.features(), after.features());
+  delta.producer_ids_changed = before.next_producer_id() != after.next_producer_id();
+  return delta;
 }
 
 }  // namespace tidemill::metadata

@@ -64,6 +64,10 @@ class image {
   /// O(1), no allocation; nullptr when there is none.
   [[nodiscard]] const topic* find_topic(std::string_view name) const noexcept;
   [[nodiscard]] const topic* find_topic(const topic_id& id) const noexcept;
+  /// To keep the topic longer than the image.
+  [[nodiscard]] std::shared_ptr<const topic> find_shared_topic(const topic_id& id) const noexcept;
+  /// The topic whose name differs from this one at most in '.' and '_'; nullptr when there is none.
+  [[nodiscard]] const topic* find_colliding_topic(std::string_view name) const noexcept;
   /// nullptr when the topic or the partition does not exist.
   [[nodiscard]] const partition* find_partition(const topic_id& id,
                                                 partition_index index) const noexcept;
@@ -94,6 +98,8 @@ class image {
   uuid cluster_id_;
   shared_table<topic, topic_name_key> topics_by_name_;
   shared_table<topic, topic_id_key> topics_by_id_;
+  // Of the topics whose names have a '.' or '_'.
+  shared_table<topic, topic_collision_key> topics_by_collision_;
   ordered_topics topics_in_order_;
   std::size_t partition_count_ = 0;
   std::vector<std::shared_ptr<const broker>> brokers_;
@@ -113,6 +119,9 @@ struct topic_change {
   bool settings_changed = false;
 };
 
+[[nodiscard]] topic_change change_of(std::shared_ptr<const topic> before,
+                                     std::shared_ptr<const topic> after);
+
 /// What a new image changes against the one handed out before it.
 struct image_delta {
   std::vector<topic_change> topics;
@@ -121,6 +130,9 @@ struct image_delta {
   bool features_changed = false;
   bool producer_ids_changed = false;
 };
+
+/// What changes from one image to another, whatever lies between them.
+[[nodiscard]] image_delta difference(const image& before, const image& after);
 
 /// Follows the image. Called on the controller's loop, in order, never skipping a state that a
 /// later one builds on: `delta` is always against the image of the previous call, and the first

@@ -18,17 +18,6 @@ result<void> contradiction_in_log() noexcept {
   return make_error_code(errc::record_invalid);
 }
 
-std::vector<partition_index> differing_partitions(const topic* before, const topic& after) {
-  std::vector<partition_index> differing;
-  for (std::size_t i = 0; i < after.partitions.size(); ++i) {
-    const bool is_new = before == nullptr || i >= before->partitions.size();
-    if (is_new || before->partitions[i] != after.partitions[i]) {
-      differing.emplace_back(static_cast<std::int32_t>(i));
-    }
-  }
-  return differing;
-}
-
 }  // namespace
 
 image_builder::image_builder(std::shared_ptr<const image> base)
@@ -152,6 +141,10 @@ result<void> image_builder::apply_one(const remove_topic_record& change, log_ind
   now_->partition_count_ -= removed->partitions.size();
   now_->topics_by_id_.remove(change.topic);
   now_->topics_by_name_.remove(removed->name);
+  const auto* colliding = now_->topics_by_collision_.find({removed->name});
+  if (colliding != nullptr && (*colliding)->id == removed->id) {
+    now_->topics_by_collision_.remove({removed->name});
+  }
   now_->topics_in_order_.remove(removed->name);
   return {};
 }
@@ -220,6 +213,9 @@ void image_builder::put_topic(const std::shared_ptr<topic>& value) {
   own_topics_.insert_or_assign(value->id, value);
   now_->topics_by_id_.put(value);
   now_->topics_by_name_.put(value);
+  if (may_collide(value->name)) {
+    now_->topics_by_collision_.put(value);
+  }
   now_->topics_in_order_.put(value);
 }
 
@@ -247,14 +243,11 @@ void image_builder::collect_topics(image_delta& delta) const {
     const auto* found = now_->topics_by_id_.find(id);
     if (found == nullptr) {
       if (before != nullptr) {
-        delta.topics.push_back({before, nullptr, {}, false});
+        delta.topics.push_back(change_of(before, nullptr));
       }
       continue;
     }
-    const auto& after = *found;
-    others.push_back(
-        {before, after, differing_partitions(before.get(), *after),
-         before == nullptr ? !after->settings.empty() : before->settings != after->settings});
+    others.push_back(change_of(before, *found));
   }
   std::ranges::move(others, std::back_inserter(delta.topics));
 }

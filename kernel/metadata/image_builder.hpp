@@ -24,6 +24,9 @@ class image_builder {
   /// of the entry which holds the record.
   [[nodiscard]] result<void> apply(const record& change, log_index index);
 
+  /// The state with what was applied so far; changes with the next apply().
+  [[nodiscard]] const image& so_far() const noexcept { return *now_; }
+
   struct outcome {
     std::shared_ptr<const image> now;
     image_delta delta;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -80,6 +81,8 @@ class quorum {
   /// - not_leader, stopping, proposal_too_large, storage_full, storage_failed: not written, never
   ///   will be;
   /// - outcome_unknown: may be committed now or later; the committed stream will tell.
+  /// A proposal that fails takes with it all that were proposed after it and are not answered yet,
+  /// because they may build on it; they fail with the same error, in order.
   virtual void propose(std::vector<byte_buffer> records, completion done) = 0;
 
   /// The term in which this node leads; nullopt when it does not.
@@ -88,6 +91,9 @@ class quorum {
   [[nodiscard]] virtual std::optional<broker_id> leader() const = 0;
   [[nodiscard]] virtual std::vector<voter> voters() const = 0;
   [[nodiscard]] virtual committed_position last_committed() const = 0;
+  /// For the operator: what was repaired at the start, or what stopped the quorum and where; empty
+  /// when there is nothing to say.
+  [[nodiscard]] virtual const std::string& report() const = 0;
 };
 
 }  // namespace tidemill::metadata

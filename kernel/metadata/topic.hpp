@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,4 +66,20 @@ struct topic_id_key {
   static const topic_id& of(const topic& value) noexcept { return value.id; }
 };
 
+/// A topic name in which '.' and '_' are the same (topic_name.hpp says why).
+struct collision_view {
+  std::string_view name;
+
+  friend bool operator==(const collision_view& left, const collision_view& right) noexcept;
+};
+struct topic_collision_key {
+  using type = collision_view;
+  static collision_view of(const topic& value) noexcept { return {value.name}; }
+};
+
 }  // namespace tidemill::metadata
+
+template <>
+struct std::hash<tidemill::metadata::collision_view> {
+  std::size_t operator()(const tidemill::metadata::collision_view& view) const noexcept;
+};

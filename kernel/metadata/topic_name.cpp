@@ -48,12 +48,6 @@ std::optional<std::string> topic_name_problem(std::string_view name) {
          " contains characters other than ASCII letters, digits, '.', '_' and '-'";
 }
 
-std::string collision_name(std::string_view name) {
-  std::string replaced(name);
-  std::ranges::replace(replaced, '.', '_');
-  return replaced;
-}
-
 bool may_collide(std::string_view name) noexcept {
   return name.find_first_of("._") != std::string_view::npos;
 }

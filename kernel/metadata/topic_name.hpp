@@ -16,9 +16,8 @@ inline constexpr std::size_t topic_name_size_max = 249;
 [[nodiscard]] std::optional<std::string> topic_name_problem(std::string_view name);
 [[nodiscard]] bool is_valid_topic_name(std::string_view name) noexcept;
 
-/// The name with '.' replaced by '_'. Topics whose names are equal after that collide: metric names
-/// can't tell them apart, so Kafka refuses the second one.
-[[nodiscard]] std::string collision_name(std::string_view name);
+/// Names that are equal once '.' is read as '_' collide: metric names can't tell them apart, so
+/// Kafka refuses the second one. True when the name has such a character at all.
 [[nodiscard]] bool may_collide(std::string_view name) noexcept;
 
 /// Topics that the brokers keep for themselves: marked internal in metadata answers.

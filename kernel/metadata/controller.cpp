@@ -1,0 +1,358 @@
+#include "metadata/controller.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "metadata/topic_creation.hpp"
+
+namespace tidemill::metadata {
+namespace {
+
+refusal refuse(errc error) {
+  return {make_error_code(error), std::string(reason(error))};
+}
+refusal refuse(errc error, std::string message) {
+  return {make_error_code(error), std::move(message)};
+}
+refusal refuse(const error_code& error) {
+  return {error, error.message()};
+}
+
+}  // namespace
+
+controller::controller(controller_options options, quorum& quorum, io::random& random)
+    : options_(std::move(options)),
+      quorum_(quorum),
+      random_(random),
+      committed_(std::make_shared<const image>()),
+      expected_(committed_) {}
+
+controller::~controller() = default;
+
+void controller::start(image_listener& listener, unique_function<void(result<void>)> started) {
+  listener_ = &listener;
+  quorum_.start(*this, std::move(started));
+}
+
+void controller::stop(unique_function<void()> stopped) {
+  quorum_.stop(std::move(stopped));
+}
+
+void controller::on_leadership(unique_function<void(std::optional<term>)> changed) {
+  leadership_listener_ = std::move(changed);
+}
+
+void controller::leadership_changed(std::optional<term> leading) {
+  leading_ = leading;
+  expected_ = committed_;
+  if (leadership_listener_) {
+    leadership_listener_(leading);
+  }
+}
+
+result<void> controller::install_snapshot(committed_position last,
+                                          std::span<const bytes_view> records) {
+  image_builder builder(std::make_shared<const image>());
+  for (const auto& each : records) {
+    TIDEMILL_TRY_ASSIGN(change, decode_record(each));
+    TIDEMILL_TRY(builder.apply(change, last.index));
+  }
+  auto built = builder.finish(last);
+  const auto delta = difference(*committed_, *built.now);
+  publish(std::move(built.now), delta);
+  return {};
+}
+
+result<void> controller::apply(std::span<const committed_entry> entries) {
+  TIDEMILL_ASSERT(!entries.empty());
+  image_builder builder(committed_);
+  for (const auto& entry : entries) {
+    for (const auto& each : entry.records) {
+      TIDEMILL_TRY_ASSIGN(change, decode_record(each));
+      TIDEMILL_TRY(builder.apply(change, entry.position.index));
+    }
+  }
+  auto built = builder.finish(entries.back().position);
+  publish(std::move(built.now), built.delta);
+  return {};
+}
+
+void controller::publish(std::shared_ptr<const image> now, const image_delta& delta) {
+  committed_ = std::move(now);
+  if (proposals_in_work_ == 0) {
+    expected_ = committed_;
+  }
+  listener_->image_changed(committed_, delta);
+}
+
+snapshot_source controller::take_snapshot() {
+  return [state = committed_](record_sink& sink) {
+    describe(*state, [&](const record& each) { sink(encode_record(each)); });
+  };
+}
+
+void controller::propose(std::vector<record> records, image_builder expected,
+                         proposal_completion done) {
+  const log_index index{expected_->index().value() + static_cast<std::int64_t>(records.size())};
+  // What expected_ goes back to when the proposal fails: those before it may still succeed.
+  auto before = std::exchange(expected_, expected.finish({index, leading_.value_or(term{0})}).now);
+  ++proposals_in_work_;
+  std::vector<byte_buffer> encoded;
+  encoded.reserve(records.size());
+  std::ranges::transform(records, std::back_inserter(encoded), encode_record);
+  quorum_.propose(std::move(encoded),
+                  [this, generation = generation_, before = std::move(before),
+                   done = std::move(done)](result<committed_position> outcome) mutable {
+                    --proposals_in_work_;
+                    if (!outcome && generation == generation_) {
+                      ++generation_;
+                      expected_ = before;
+                    }
+                    if (proposals_in_work_ == 0) {
+                      expected_ = committed_;
+                    }
+                    before.reset();
+                    done(outcome);
+                  });
+}
+
+void controller::bootstrap(const uuid& cluster_id, std::vector<feature_level> features,
+                           unique_function<void(outcome<void>)> done) {
+  if (!is_leading()) {
+    done(refuse(errc::not_leader));
+    return;
+  }
+  if (!expected_->cluster_id().is_zero()) {
+    const bool same = expected_->cluster_id() == cluster_id;
+    done(same ? outcome<void>{} : outcome<void>(refuse(errc::cluster_id_mismatch)));
+    return;
+  }
+  std::vector<record> records{cluster_record{cluster_id}};
+  for (auto& [name, level] : features) {
+    records.emplace_back(feature_level_record{std::move(name), level});
+  }
+  propose_and_answer(std::move(records), std::move(done));
+}
+
+/// For commands that answer with success alone.
+void controller::propose_and_answer(std::vector<record> records,
+                                    unique_function<void(outcome<void>)> done) {
+  image_builder expected(expected_);
+  for (const auto& each : records) {
+    const auto applied = expected.apply(each, expected_->index());
+    TIDEMILL_ASSERT(applied.has_value());
+  }
+  propose(std::move(records), std::move(expected),
+          [done = std::move(done)](result<committed_position> outcome_) mutable {
+            done(outcome_ ? outcome<void>{} : outcome<void>(refuse(outcome_.error())));
+          });
+}
+
+namespace {
+
+std::optional<std::string> registration_problem(const broker_registration& registration) {
+  constexpr std::size_t text_size_max = 1024;
+  constexpr std::size_t endpoints_max = 64;
+  if (registration.id.value() < 0) {
+    return "the broker id is negative";
+  }
+  if (registration.incarnation.is_zero()) {
+    return "the incarnation id is zero";
+  }
+  if (registration.endpoints.empty() || registration.endpoints.size() > endpoints_max) {
+    return "there must be 1 to " + std::to_string(endpoints_max) + " listeners";
+  }
+  if (registration.rack && registration.rack->size() > text_size_max) {
+    return "the rack is too long";
+  }
+  std::set<std::string_view> names;
+  for (const auto& each : registration.endpoints) {
+    if (each.listener.empty() || each.listener.size() > text_size_max || each.host.empty() ||
+        each.host.size() > text_size_max || !names.insert(each.listener).second) {
+      return "a listener has no name or host, a name twice, or one that is too long";
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void controller::register_broker(broker_registration registration,
+                                 unique_function<void(outcome<broker_epoch>)> done) {
+  if (!is_leading()) {
+    done(refuse(errc::not_leader));
+    return;
+  }
+  if (auto problem = registration_problem(registration)) {
+    done(refuse(errc::broker_registration_invalid, std::move(*problem)));
+    return;
+  }
+  std::vector<record> records{broker_record{registration.id, std::nullopt, registration.incarnation,
+                                            std::move(registration.endpoints),
+                                            std::move(registration.rack)}};
+  image_builder expected(expected_);
+  const auto applied = expected.apply(records.front(), expected_->index());
+  TIDEMILL_ASSERT(applied.has_value());
+  propose(std::move(records), std::move(expected),
+          [done = std::move(done)](result<committed_position> position) mutable {
+            done(position ? outcome<broker_epoch>(broker_epoch{position->index.value()})
+                          : outcome<broker_epoch>(refuse(position.error())));
+          });
+}
+
+namespace {
+
+template <class T>
+std::vector<outcome<T>> all_refused(std::size_t count, const refusal& why) {
+  return std::vector<outcome<T>>(count, outcome<T>(why));
+}
+
+}  // namespace
+
+void controller::create_topics(std::vector<new_topic> topics, bool validate_only,
+                               create_topics_completion done) {
+  if (!is_leading()) {
+    done(all_refused<created_topic>(topics.size(), refuse(errc::not_leader)));
+    return;
+  }
+  std::map<std::string_view, int> uses;
+  for (const auto& each : topics) {
+    ++uses[each.name];
+  }
+  image_builder expected(expected_);
+  topic_creation creation(options_, expected, random_);
+  std::vector<outcome<created_topic>> outcomes;
+  outcomes.reserve(topics.size());
+  for (const auto& each : topics) {
+    if (uses[each.name] > 1) {
+      outcomes.emplace_back(refuse(errc::request_invalid, "Duplicate topic name."));
+    } else {
+      outcomes.push_back(creation.add(each));
+    }
+  }
+  auto records = creation.take_records();
+  if (validate_only || records.empty()) {
+    done(std::move(outcomes));
+    return;
+  }
+  propose(std::move(records), std::move(expected),
+          [outcomes = std::move(outcomes),
+           done = std::move(done)](result<committed_position> position) mutable {
+            for (auto& each : outcomes) {
+              if (each && !position) {
+                each = refuse(position.error());
+              }
+            }
+            done(std::move(outcomes));
+          });
+}
+
+namespace {
+
+outcome<deleted_topic> selected(const topic_selector& selector, const image& from) {
+  if (selector.name) {
+    const auto* found = from.find_topic(*selector.name);
+    if (found == nullptr) {
+      return refuse(errc::unknown_topic);
+    }
+    return deleted_topic{found->name, found->id};
+  }
+  if (selector.id.is_zero()) {
+    return refuse(errc::request_invalid, "Neither topic name nor id were specified.");
+  }
+  const auto* found = from.find_topic(selector.id);
+  if (found == nullptr) {
+    return refuse(errc::unknown_topic_id);
+  }
+  return deleted_topic{found->name, found->id};
+}
+
+}  // namespace
+
+void controller::delete_topics(std::vector<topic_selector> topics, delete_topics_completion done) {
+  if (!is_leading()) {
+    done(all_refused<deleted_topic>(topics.size(), refuse(errc::not_leader)));
+    return;
+  }
+  std::vector<outcome<deleted_topic>> outcomes;
+  std::map<topic_id, int> uses;
+  for (const auto& each : topics) {
+    const auto& found = outcomes.emplace_back(selected(each, *expected_));
+    if (found) {
+      ++uses[found->id];
+    }
+  }
+  std::vector<record> records;
+  for (auto& each : outcomes) {
+    if (each && uses[each->id] > 1) {
+      each = refuse(errc::request_invalid, "The same topic is named twice.");
+    } else if (each) {
+      records.emplace_back(remove_topic_record{each->id});
+    }
+  }
+  if (records.empty()) {
+    done(std::move(outcomes));
+    return;
+  }
+  propose_and_answer(std::move(records), [outcomes = std::move(outcomes),
+                                          done = std::move(done)](outcome<void> committed) mutable {
+    for (auto& each : outcomes) {
+      if (each && !committed) {
+        each = committed.error();
+      }
+    }
+    done(std::move(outcomes));
+  });
+}
+
+void controller::change_topic_settings(std::string topic_name, std::vector<setting_change> changes,
+                                       bool validate_only,
+                                       unique_function<void(outcome<void>)> done) {
+  const auto* changed = expected_->find_topic(topic_name);
+  if (!is_leading() || changed == nullptr) {
+    done(refuse(is_leading() ? errc::unknown_topic : errc::not_leader));
+    return;
+  }
+  const auto settings = changed_settings(changed->settings, changes, options_.topic_defaults);
+  if (!settings || validate_only || changes.empty()) {
+    done(settings ? outcome<void>{} : outcome<void>(settings.error()));
+    return;
+  }
+  std::vector<record> records;
+  for (auto& [name, value] : changes) {
+    records.emplace_back(topic_setting_record{changed->id, std::move(name), std::move(value)});
+  }
+  propose_and_answer(std::move(records), std::move(done));
+}
+
+void controller::allocate_producer_ids(broker_id broker, broker_epoch epoch,
+                                       unique_function<void(outcome<producer_id_block>)> done) {
+  if (!is_leading()) {
+    done(refuse(errc::not_leader));
+    return;
+  }
+  // The epoch is an index of the log, which only what is committed has.
+  const auto* registered = committed_->find_broker(broker);
+  if (registered == nullptr || registered->epoch != epoch) {
+    done(refuse(registered == nullptr ? errc::unknown_broker : errc::stale_broker_epoch));
+    return;
+  }
+  const auto first = expected_->next_producer_id();
+  if (first.value() > std::numeric_limits<std::int64_t>::max() - producer_id_block_size) {
+    done(refuse(errc::producer_ids_exhausted));
+    return;
+  }
+  const producer_id next{first.value() + producer_id_block_size};
+  propose_and_answer({producer_ids_record{broker, epoch, next}},
+                     [first, done = std::move(done)](outcome<void> committed) mutable {
+                       done(committed ? outcome<producer_id_block>(
+                                            producer_id_block{first, producer_id_block_size})
+                                      : outcome<producer_id_block>(committed.error()));
+                     });
+}
+
+}  // namespace tidemill::metadata

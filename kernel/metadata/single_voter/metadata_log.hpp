@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "io/disk.hpp"
+#include "metadata/quorum.hpp"
+#include "metadata/single_voter/entry_batch.hpp"
+#include "metadata/single_voter/snapshot_file.hpp"
+
+namespace tidemill::metadata {
+
+// The directory of the metadata log:
+//   <index of its first record, 20 digits>.log        batches, see entry_batch.hpp
+//   <last index, 20 digits>-<term, 10 digits>.checkpoint  a snapshot
+// A snapshot is made in four steps, each durable before the next: the snapshot, a new empty log
+// file behind it, then older log files and snapshots are removed. Whatever a crash leaves of that
+// is finished by the next open().
+
+enum class log_replacement { done, skipped };
+
+/// The metadata log on one disk. Every call blocks and belongs on the blocking pool, one at a time.
+class metadata_log {
+ public:
+  metadata_log(io::disk& disk, std::string directory);
+
+  /// What open() found: apply the snapshot, then the entries.
+  struct content {
+    std::optional<metadata::snapshot> snapshot;
+    // What the entries borrow from.
+    std::vector<byte_buffer> files;
+    entry_collection entries;
+    committed_position last;
+    /// A torn tail that was cut off, in words; empty when there was none.
+    std::string repaired;
+  };
+  /// Reads everything, cuts a torn tail, leaves the log ready for append(). A batch that does not
+  /// pass at the very end is a write that never finished, so nobody was told of it. Anything else
+  /// is damage: log_corrupt or snapshot_corrupt, damage() says where.
+  [[nodiscard]] result<content> open();
+  [[nodiscard]] const std::string& damage() const noexcept { return damage_; }
+
+  /// Writes one batch and syncs. When writing fails, takes it back; storage_full when that worked
+  /// and the disk was full, any other error means that the log must not be used any more.
+  [[nodiscard]] result<void> append(bytes_view batch);
+
+  /// Replaces the whole log by a snapshot of the state at its end. False when the snapshot could
+  /// not be written: the log goes on as before. After an error the log must not be used any more.
+  [[nodiscard]] result<log_replacement> replace(committed_position last, snapshot_source& source);
+
+  /// Of the file that is being written.
+  [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_bytes_; }
+
+ private:
+  struct inventory {
+    std::vector<std::int64_t> logs;
+    std::vector<committed_position> snapshots;
+  };
+  [[nodiscard]] result<inventory> take_inventory();
+  [[nodiscard]] result<void> load_snapshot(const inventory& found, content& into);
+  [[nodiscard]] result<std::size_t> first_needed_log(const inventory& found, log_index snapshot);
+  [[nodiscard]] result<void> load_log(std::int64_t first, bool is_newest, content& into);
+  [[nodiscard]] result<void> cut_tail(const std::string& path, std::uint64_t file_size_bytes,
+                                      content& into);
+  [[nodiscard]] result<void> remove_obsolete(const inventory& found, std::size_t first_needed);
+  [[nodiscard]] result<void> begin_file(log_index first);
+  [[nodiscard]] error_code damaged(const std::string& path, std::uint64_t position,
+                                   const char* what);
+  [[nodiscard]] std::string log_path(std::int64_t first) const;
+  [[nodiscard]] std::string snapshot_path(committed_position last) const;
+
+  io::disk& disk_;
+  std::string directory_;
+  std::string damage_;
+  std::unique_ptr<io::file> file_;
+  std::uint64_t size_bytes_ = 0;
+};
+
+}  // namespace tidemill::metadata

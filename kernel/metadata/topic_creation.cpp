@@ -1,0 +1,249 @@
+#include "metadata/topic_creation.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "metadata/replica_placement.hpp"
+#include "metadata/topic_name.hpp"
+
+namespace tidemill::metadata {
+namespace {
+
+refusal refuse(errc error, std::string message) {
+  return {make_error_code(error), std::move(message)};
+}
+
+std::string number(broker_id id) {
+  return std::to_string(id.value());
+}
+
+}  // namespace
+
+topic_creation::topic_creation(const controller_options& options, image_builder& expected,
+                               io::random& random)
+    : options_(options), expected_(expected), random_(random) {}
+
+outcome<created_topic> topic_creation::add(const new_topic& asked) {
+  TIDEMILL_TRY(check_name(asked.name));
+  TIDEMILL_TRY_ASSIGN(replicas, replicas_of(asked));
+  TIDEMILL_TRY(check_limits(replicas.size()));
+  TIDEMILL_TRY_ASSIGN(settings, settings_of(asked));
+
+  created_topic made;
+  made.id = new_id();
+  made.partition_count = static_cast<std::int32_t>(replicas.size());
+  made.replication_factor = static_cast<std::int16_t>(replicas.front().size());
+  note(topic_record{asked.name, made.id});
+  for (std::size_t i = 0; i < replicas.size(); ++i) {
+    partition_record added{made.id, partition_index{static_cast<std::int32_t>(i)}, {}};
+    added.state.leader = replicas[i].front();
+    added.state.in_sync_replicas = replicas[i];
+    added.state.replicas = std::move(replicas[i]);
+    note(std::move(added));
+  }
+  for (const auto& [name, value] : settings) {
+    note(topic_setting_record{made.id, name, value});
+  }
+  partitions_made_ += replicas.size();
+  made.settings = std::move(settings);
+  return made;
+}
+
+outcome<void> topic_creation::check_name(const std::string& name) const {
+  if (auto problem = topic_name_problem(name)) {
+    return refuse(errc::topic_name_invalid, std::move(*problem));
+  }
+  if (is_reserved_topic_name(name)) {
+    return refuse(errc::request_invalid, "Creation of internal topic " + name + " is prohibited.");
+  }
+  if (expected_.so_far().find_topic(name) != nullptr) {
+    return refuse(errc::topic_already_exists, "Topic '" + name + "' already exists.");
+  }
+  if (const auto* colliding = expected_.so_far().find_colliding_topic(name)) {
+    return refuse(errc::topic_name_invalid,
+                  "Topic '" + name + "' collides with existing topic: " + colliding->name);
+  }
+  return {};
+}
+
+outcome<topic_creation::replica_lists> topic_creation::replicas_of(const new_topic& asked) {
+  if (asked.assignments.empty()) {
+    return placed_replicas(asked);
+  }
+  if (asked.replication_factor) {
+    return refuse(errc::request_invalid,
+                  "With a manual partition assignment the replication factor must be -1.");
+  }
+  if (asked.partition_count) {
+    return refuse(errc::request_invalid,
+                  "With a manual partition assignment the number of partitions must be -1.");
+  }
+  return manual_replicas(asked);
+}
+
+outcome<topic_creation::replica_lists> topic_creation::placed_replicas(const new_topic& asked) {
+  const auto partition_count = asked.partition_count.value_or(options_.default_partition_count);
+  const auto replication_factor =
+      asked.replication_factor.value_or(options_.default_replication_factor);
+  if (replication_factor < 1) {
+    return refuse(errc::replication_factor_invalid,
+                  "Replication factor must be larger than 0, or -1 to use the default value.");
+  }
+  if (partition_count < 1) {
+    return refuse(errc::partition_count_invalid,
+                  "Number of partitions must be larger than 0, or -1 to use the default value.");
+  }
+  TIDEMILL_TRY(check_limits(static_cast<std::size_t>(partition_count)));
+  std::vector<placement_candidate> candidates;
+  for (const auto& each : expected_.so_far().brokers()) {
+    candidates.push_back({each->id, each->rack});
+  }
+  auto placed = place_replicas({static_cast<std::size_t>(partition_count),
+                                static_cast<std::size_t>(replication_factor), random_.next()},
+                               candidates);
+  if (!placed) {
+    return refuse(errc::replication_factor_invalid,
+                  "Unable to replicate the partitions " + std::to_string(replication_factor) +
+                      " time(s): only " + std::to_string(candidates.size()) +
+                      " broker(s) are registered.");
+  }
+  return std::move(*placed);
+}
+
+outcome<topic_creation::replica_lists> topic_creation::manual_replicas(
+    const new_topic& asked) const {
+  TIDEMILL_TRY(check_limits(asked.assignments.size()));
+  replica_lists lists(asked.assignments.size());
+  const auto width = asked.assignments.front().replicas.size();
+  for (const auto& [index, replicas] : asked.assignments) {
+    const auto position = static_cast<std::size_t>(index.value());
+    if (index.value() < 0 || position >= lists.size()) {
+      return refuse(errc::replica_assignment_invalid,
+                    "The partitions of a manual assignment must be numbered from 0 without gaps.");
+    }
+    if (!lists[position].empty()) {
+      return refuse(
+          errc::replica_assignment_invalid,
+          "There are several manual assignments for partition " + std::to_string(position) + ".");
+    }
+    TIDEMILL_TRY(check_replicas(replicas));
+    if (replicas.size() != width) {
+      return refuse(errc::replica_assignment_invalid,
+                    "The manual assignment gives some partitions " + std::to_string(width) +
+                        " replica(s), others " + std::to_string(replicas.size()) + ".");
+    }
+    lists[position] = replicas;
+  }
+  return lists;
+}
+
+outcome<void> topic_creation::check_replicas(const std::vector<broker_id>& replicas) const {
+  if (replicas.empty()) {
+    return refuse(errc::replica_assignment_invalid,
+                  "The manual partition assignment includes an empty replica list.");
+  }
+  auto sorted = replicas;
+  std::ranges::sort(sorted);
+  if (const auto twice = std::ranges::adjacent_find(sorted); twice != sorted.end()) {
+    return refuse(errc::replica_assignment_invalid,
+                  "The manual partition assignment includes the broker " + number(*twice) +
+                      " more than once.");
+  }
+  for (const auto id : sorted) {
+    if (expected_.so_far().find_broker(id) == nullptr) {
+      return refuse(errc::replica_assignment_invalid,
+                    "The manual partition assignment includes broker " + number(id) +
+                        ", but no such broker is registered.");
+    }
+  }
+  return {};
+}
+
+outcome<void> topic_creation::check_limits(std::size_t partition_count) const {
+  const auto& limits = options_.limits;
+  if (partitions_made_ + partition_count > limits.partitions_per_request) {
+    return refuse(errc::limit_reached, "One request may create at most " +
+                                           std::to_string(limits.partitions_per_request) +
+                                           " partitions.");
+  }
+  if (expected_.so_far().topic_count() + 1 > limits.topics) {
+    return refuse(errc::limit_reached,
+                  "The cluster may hold at most " + std::to_string(limits.topics) + " topics.");
+  }
+  if (expected_.so_far().partition_count() + partition_count > limits.partitions) {
+    return refuse(errc::limit_reached, "The cluster may hold at most " +
+                                           std::to_string(limits.partitions) + " partitions.");
+  }
+  return {};
+}
+
+outcome<setting_list> topic_creation::settings_of(const new_topic& asked) const {
+  std::vector<setting_change> changes;
+  changes.reserve(asked.settings.size());
+  for (const auto& [name, value] : asked.settings) {
+    if (!value) {
+      return refuse(errc::setting_invalid, "Null value not supported for topic configs: " + name);
+    }
+    changes.push_back({name, value});
+  }
+  return changed_settings({}, changes, options_.topic_defaults);
+}
+
+topic_id topic_creation::new_id() {
+  // 122 random bits: a second draw has never been needed, a third would mean a broken source.
+  constexpr int draws_max = 16;
+  for (int draw = 0; draw < draws_max; ++draw) {
+    const auto high = random_.next();
+    const auto id = make_random_uuid(high, random_.next());
+    if (expected_.so_far().find_topic(id) == nullptr) {
+      return id;
+    }
+  }
+  TIDEMILL_ASSERT(!"the random source repeats itself");
+  return {};
+}
+
+void topic_creation::note(record change) {
+  const auto& noted = records_.emplace_back(std::move(change));
+  const auto applied = expected_.apply(noted, expected_.so_far().index());
+  TIDEMILL_ASSERT(applied.has_value());
+}
+
+outcome<setting_list> changed_settings(setting_list settings,
+                                       const std::vector<setting_change>& changes,
+                                       const setting_list& defaults) {
+  for (const auto& [name, value] : changes) {
+    const auto place = std::ranges::lower_bound(settings, name, {}, &setting::name);
+    const bool exists = place != settings.end() && place->name == name;
+    if (!value) {
+      if (exists) {
+        settings.erase(place);
+      } else if (find_topic_setting(name) == nullptr) {
+        return refuse(errc::setting_invalid, topic_setting_problem(name, "").value_or(name));
+      }
+      continue;
+    }
+    if (auto problem = topic_setting_problem(name, *value)) {
+      return refuse(errc::setting_invalid, std::move(*problem));
+    }
+    if (value->size() > setting_value_size_max) {
+      return refuse(errc::setting_invalid,
+                    name + ": the value has " + std::to_string(value->size()) + " bytes, at most " +
+                        std::to_string(setting_value_size_max) + " are allowed");
+    }
+    if (exists) {
+      place->value = *value;
+    } else {
+      settings.insert(place, setting{name, *value});
+    }
+  }
+  if (auto problem = contradiction(settings, defaults)) {
+    return refuse(errc::setting_invalid, std::move(*problem));
+  }
+  return settings;
+}
+
+}  // namespace tidemill::metadata
