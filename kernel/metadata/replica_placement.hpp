@@ -28,8 +28,8 @@ struct placement_request {
 
 /// Chooses the replicas of each partition, preferred leader first. Pure: the same input gives the
 /// same answer. Within one call
-/// - leaders, and all replicas, differ by at most one between brokers where racks are equal in
-/// size;
+/// - leaders differ by at most one between brokers, and where racks are equal in size all replicas
+///   by at most two;
 /// - the replicas of a partition are on different brokers, and on as many racks as there are;
 /// - the followers of one leader are spread, so that its load does not fall on one other broker.
 /// Brokers without a rack count as one rack together. replication_factor_invalid when there are
