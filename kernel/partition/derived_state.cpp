@@ -64,28 +64,21 @@ result<derived_state::found_files> derived_state::list_files() {
   return files;
 }
 
-result<bool> derived_state::load(offset log_start, offset log_end) {
+result<derived_state::loaded> derived_state::load(offset log_end) {
   TIDEMILL_TRY_ASSIGN(files, list_files());
   remove_snapshots_above(log_end);
-  bool whole = load_epochs();
-  whole = load_transaction_indexes(files, log_end) && whole;
+  const bool epochs_whole = load_epochs();
+  const bool transactions_whole = load_transaction_indexes(files, log_end);
+  const bool had_snapshots = !snapshots_.empty();
   const auto snapshot = load_latest_snapshot(log_end);
-  if (snapshot != log_end && (snapshot || !snapshots_.empty())) {
-    whole = false;  // there were producers at some time, and the last word on them is missing
-  }
-  segments_ = std::move(files.segments);
-  rebuild_from_ = whole ? log_end : (snapshot && !epochs_.entries().empty() ? *snapshot : log_start);
-  if (!whole && rebuild_from_ == log_start) {
-    producers_.clear();
-    epochs_.clear();
-    transactions_.clear();
-  }
-  return whole;
+  // Without any snapshot there never were producers; with an older one the last word on them is
+  // missing.
+  const bool producers_whole = had_snapshots ? snapshot == log_end : true;
+  return epochs_whole && transactions_whole && producers_whole ? loaded::whole : loaded::incomplete;
 }
 
 bool derived_state::load_epochs() {
-  const std::string path =
-      where_.directory + "/" + std::string(log::leader_epoch_checkpoint_name);
+  const std::string path = where_.directory + "/" + std::string(log::leader_epoch_checkpoint_name);
   const auto text = io::read_whole_file(where_.disk, path, epochs_size_bytes_max);
   auto read = text ? log::leader_epoch_cache::from_text(as_text(*text)) : std::nullopt;
   epochs_ = read ? std::move(*read) : log::leader_epoch_cache{};
@@ -94,22 +87,22 @@ bool derived_state::load_epochs() {
 
 bool derived_state::load_transaction_indexes(const found_files& files, offset log_end) {
   transactions_.clear();
+  bool whole = true;
   for (const offset base : files.transaction_indexes) {
-    const auto next_segment =
-        std::upper_bound(files.segments.begin(), files.segments.end(), base);
+    const auto next_segment = std::upper_bound(files.segments.begin(), files.segments.end(), base);
     const offset end = next_segment == files.segments.end() ? log_end : *next_segment;
     const std::string path =
         log::segment_file_path(where_.directory, base, log::transaction_index_suffix);
     const auto bytes = io::read_whole_file(where_.disk, path, transaction_index_size_bytes_max);
     auto index = bytes ? log::transaction_index::decode(*bytes, base, end) : std::nullopt;
     if (!index) {
-      return false;
-    }
-    if (!index->empty()) {
+      remove_file(path);
+      whole = false;
+    } else if (!index->empty()) {
       transactions_.emplace(base, std::move(*index));
     }
   }
-  return true;
+  return whole;
 }
 
 /// Damaged files are passed over, and removed.
@@ -146,15 +139,15 @@ result<offset> derived_state::begin_recovery(const log::recovery_extent& extent)
   segments_ = std::move(files.segments);
   epochs_changed_ = epochs_.truncate_from_end(extent.recovery_point) || epochs_changed_;
   const bool whole = epochs_whole && transactions_whole;
-  rebuild_from_ = whole && snapshot ? std::max(*snapshot, extent.log_start) : extent.log_start;
+  const offset from = whole && snapshot ? std::max(*snapshot, extent.log_start) : extent.log_start;
   if (!whole) {
     producers_.clear();
     epochs_changed_ = epochs_.clear() || epochs_changed_;
   }
   for (auto& [base, index] : transactions_) {
-    static_cast<void>(index.truncate_to(rebuild_from_));
+    static_cast<void>(index.truncate_to(from));
   }
-  return rebuild_from_;
+  return from;
 }
 
 result<void> derived_state::recovered(const record::batch_view& batch) {
@@ -188,7 +181,9 @@ result<void> derived_state::end_recovery(offset log_end) {
 
 // Following the log -------------------------------------------------------------------------------
 
-result<void> derived_state::rolled(offset base) { return write_snapshot(base); }
+result<void> derived_state::rolled(offset base) {
+  return write_snapshot(base);
+}
 
 void derived_state::truncated(offset log_end) {
   epochs_changed_ = epochs_.truncate_from_end(log_end) || epochs_changed_;
@@ -202,7 +197,7 @@ void derived_state::truncated(offset log_end) {
   for (const offset base : changed) {
     static_cast<void>(write_transaction_index(base));
   }
-  rebuild_from_ = load_latest_snapshot(log_end).value_or(offset{0});
+  static_cast<void>(load_latest_snapshot(log_end));
 }
 
 void derived_state::start_advanced(offset log_start) {
@@ -278,8 +273,8 @@ result<void> derived_state::write_epochs_if_changed() {
     return {};
   }
   const std::string text = epochs_.to_text();
-  TIDEMILL_TRY(write_file(
-      where_.directory + "/" + std::string(log::leader_epoch_checkpoint_name), as_bytes(text)));
+  TIDEMILL_TRY(write_file(where_.directory + "/" + std::string(log::leader_epoch_checkpoint_name),
+                          as_bytes(text)));
   epochs_changed_ = false;
   return {};
 }
@@ -326,13 +321,15 @@ void derived_state::remove_file(const std::string& path) {
 
 void derived_state::remove_snapshots_above(offset end) {
   while (!snapshots_.empty() && snapshots_.back() > end) {
-    remove_file(log::segment_file_path(where_.directory, snapshots_.back(),
-                                       log::producer_snapshot_suffix));
+    remove_file(
+        log::segment_file_path(where_.directory, snapshots_.back(), log::producer_snapshot_suffix));
     snapshots_.pop_back();
   }
 }
 
-std::vector<std::string> derived_state::take_unsynced() { return std::exchange(unsynced_, {}); }
+std::vector<std::string> derived_state::take_unsynced() {
+  return std::exchange(unsynced_, {});
+}
 
 result<void> derived_state::sync_files(io::disk& disk, const std::string& directory,
                                        const std::vector<std::string>& paths) {

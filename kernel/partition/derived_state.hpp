@@ -34,10 +34,10 @@ class derived_state final : public log::batch_observer {
   };
   explicit derived_state(surroundings where);
 
-  /// Reads the files of a log that was closed cleanly. False when they do not tell: the log is then
-  /// to be shown from rebuild_from() on, after which end_recovery() is called. Blocks.
-  [[nodiscard]] result<bool> load(offset log_start, offset log_end);
-  [[nodiscard]] offset rebuild_from() const noexcept { return rebuild_from_; }
+  enum class loaded { whole, incomplete };
+  /// Reads the files of a log that was closed cleanly. `incomplete` when they do not tell
+  /// everything: the log is then to be opened as after a crash, which derives the rest. Blocks.
+  [[nodiscard]] result<loaded> load(offset log_end);
 
   // log::batch_observer
   [[nodiscard]] result<offset> begin_recovery(const log::recovery_extent& extent) override;
@@ -100,7 +100,6 @@ class derived_state final : public log::batch_observer {
   std::vector<std::string> unsynced_;
   /// While recovering: where the segments start.
   std::vector<offset> segments_;
-  offset rebuild_from_{0};
   bool epochs_changed_ = false;
 };
 

@@ -93,7 +93,6 @@ class host {
   /// The partition is deleted: waiters fail, the directory is renamed and freed off-thread. `done`
   /// runs when it is renamed (at once when there was none): it will not come back after a crash.
   void remove(const partition_key& key, unique_function<void(result<void>)> done);
-  /// The replica moves away; as remove().
   [[nodiscard]] bool contains(const partition_key& key) const noexcept;
 
   /// nullptr when it is not assigned here, or not open yet.
@@ -118,8 +117,8 @@ class host {
   void visit(unique_function<void(const partition&)> visitor) const;
 
  private:
-  class body;
-  std::shared_ptr<body> body_;
+  /// Shared with what is under way on the pool, and with nobody else.
+  std::shared_ptr<class host_body> body_;
 };
 
 }  // namespace tidemill::partition

@@ -9,12 +9,17 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/unique_function.hpp"
+#include "io/clock.hpp"
 #include "log/log.hpp"
 #include "log/producer_state.hpp"
 #include "partition/assignment.hpp"
 #include "partition/data_waiter.hpp"
 #include "partition/errc.hpp"
 #include "partition/requests.hpp"
+
+namespace tidemill::replication {
+struct actions;
+}
 
 namespace tidemill::partition {
 
@@ -93,29 +98,37 @@ class partition {
 
  private:
   friend class host;
+  friend class host_body;
+  friend class duties;
 
   struct accepted_batch;
 
   // Life, called by the host.
   void open_with(std::unique_ptr<open_state> opened);
-  [[nodiscard]] std::unique_ptr<open_state> release() noexcept;
+  [[nodiscard]] std::unique_ptr<open_state> release();
   void reassign(assignment assigned);
-  void resign();
+  void lead();
 
-  // Append.
+  // Append, in this order.
   [[nodiscard]] boost::system::result<accepted_batch, append_failure> examine(
       bytes_view batch, const append_options& options) const;
-  [[nodiscard]] append_outcome store(mutable_bytes batch, const accepted_batch& accepted);
-  void acknowledge_later(const append_success& stored, const append_options& options,
-                         append_completion done);
-  void start_sync();
+  [[nodiscard]] append_outcome store(mutable_bytes batch, const accepted_batch& accepted,
+                                     replication::actions& out);
+  void answer(const append_success& stored, const append_options& options, append_completion done,
+              replication::actions& out);
 
-  void lead();
-  template <class Event>
-  void step(const Event& event);
+  void ask_gates(const record::batch_view& batch, append_failure& failure) const;
+  void note_stored(const log::append_outcome& stored, bytes_view batch, replication::actions& out);
+  void tell_first_unstable(replication::actions& out);
+  void start_sync();
+  void sync_ended(const result<void>& outcome);
+  /// Completes appends, wakes readers. The partition may be closed afterwards.
+  void perform(replication::actions& out);
+  void fail_pending(error_code error);
+  void arm_expiry(io::monotonic_time deadline);
   void expire_waits();
-  void arm_expiry(std::chrono::nanoseconds delay);
-  void storage_failed(const char* what, error_code error);
+  void list_for_maintenance();
+  void tell_failure(const char* what, error_code error);
   [[nodiscard]] offset visible_end(isolation level) const noexcept;
 
   shard_context& shard_;

@@ -72,6 +72,10 @@ class leader {
   [[nodiscard]] offset high_watermark() const noexcept { return high_watermark_; }
   /// The first offset that readers of committed transactions must not see (T12).
   [[nodiscard]] offset last_stable_offset() const noexcept { return last_stable_offset_; }
+  /// False after an election until everything is committed that the log held then (R12).
+  [[nodiscard]] bool high_watermark_settled() const noexcept {
+    return high_watermark_ >= epoch_start_;
+  }
   [[nodiscard]] bool sync_before_commit() const noexcept { return sync_before_commit_; }
   [[nodiscard]] std::span<const follower_progress> followers() const noexcept { return followers_; }
   /// Members of the committed in-sync set, this one included.

@@ -1,0 +1,211 @@
+#include "partition/duties.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "log/retention_policy.hpp"
+#include "partition/host_body.hpp"
+
+namespace tidemill::partition {
+
+void duties::start() {
+  schedule(round::maintenance);
+  schedule(round::checkpoints);
+  schedule(round::retention);
+  schedule(round::producers);
+}
+
+void duties::stop() noexcept {
+  for (const io::event_loop::timer_id timer : timers_) {
+    host_.shard().services.loop.cancel(timer);
+  }
+}
+
+std::chrono::milliseconds duties::interval(round which) const noexcept {
+  const host_options& options = host_.shard().options;
+  switch (which) {
+    case round::maintenance:
+      return options.flush_interval;
+    case round::checkpoints:
+      return options.checkpoint_interval;
+    case round::retention:
+      return options.retention_interval;
+    case round::producers:
+      return options.producer_expiration_interval;
+  }
+  return options.checkpoint_interval;
+}
+
+void duties::schedule(round which) {
+  if (host_.shard().stopping) {
+    return;
+  }
+  timers_[static_cast<std::size_t>(which)] =
+      host_.shard().services.loop.schedule(interval(which), [this, which] { run(which); });
+}
+
+void duties::run(round which) {
+  using keys = std::vector<partition_key>;
+  switch (which) {
+    case round::maintenance: {
+      auto listed = std::make_shared<keys>(std::exchange(host_.shard().to_maintain, {}));
+      return visit_in_slices(which, std::move(listed), 0, &duties::maintain);
+    }
+    case round::checkpoints:
+      write_checkpoints();
+      return schedule(which);
+    case round::retention:
+      open_cold_logs();
+      return visit_in_slices(which, std::make_shared<keys>(host_.open_keys()), 0, &duties::retain);
+    case round::producers:
+      return visit_in_slices(which, std::make_shared<keys>(host_.open_keys()), 0,
+                             &duties::expire_producers);
+  }
+}
+
+void duties::visit_in_slices(round which, std::shared_ptr<std::vector<partition_key>> keys,
+                             std::size_t begin, visitor visit) {
+  const std::size_t end =
+      std::min(keys->size(), begin + host_.shard().options.partitions_per_slice_max);
+  for (std::size_t i = begin; i < end; ++i) {
+    partition_slot* slot = host_.find((*keys)[i]);
+    if (slot != nullptr && slot->here.is_open()) {
+      (this->*visit)(slot->here);
+    }
+  }
+  if (end == keys->size()) {
+    return schedule(which);
+  }
+  host_.shard().services.loop.post([this, alive = host_.shared_from_this(), which,
+                                    keys = std::move(keys), end, visit]() mutable {
+    if (!alive->shard().stopping) {
+      visit_in_slices(which, std::move(keys), end, visit);
+    }
+  });
+}
+
+// Flush and checkpoints ---------------------------------------------------------------------------
+
+void duties::maintain(partition& where) {
+  open_state& open = *where.open_;
+  open.listed = false;
+  if (open.log->write_obstacle()) {
+    return;
+  }
+  if (!open.flushing) {
+    const bool all_durable = open.log->recovery_point() == open.log->log_end();
+    if (open.log->flush_due() || (all_durable && open.derived.has_unsynced())) {
+      start_flush(where);
+    } else if (!open.derived.has_unsynced()) {
+      set_checkpoints(where, open.log->recovery_point());
+    }
+  }
+  if (open.flushing || open.log->recovery_point() < open.log->log_end()) {
+    where.list_for_maintenance();
+  }
+}
+
+/// The log's files first, then what stands beside them; only then may the recovery point pass.
+void duties::start_flush(partition& where) {
+  open_state& open = *where.open_;
+  auto job = open.log->begin_flush(true);
+  if (!job) {
+    where.tell_failure("cannot flush its log", job.error());
+    return;
+  }
+  const offset durable_end = job->empty() ? open.log->recovery_point() : job->end();
+  open.flushing = true;
+  auto shared = std::make_shared<log::flush_job>(std::move(*job));
+  host_.run_blocking(
+      [shared, &disk = host_.shard().services.disk, directory = open.log->directory(),
+       beside = open.derived.take_unsynced()]() -> std::pair<result<void>, result<void>> {
+        result<void> flushed = shared->empty() ? result<void>{} : shared->run();
+        return {flushed, derived_state::sync_files(disk, directory, beside)};
+      },
+      [this, shared, handle = open.handle,
+       durable_end](const std::pair<result<void>, result<void>>& outcome) {
+        if (!shared->empty()) {
+          shared->finish(outcome.first);
+        }
+        if (*handle != nullptr) {
+          flush_ended(**handle, outcome.first ? outcome.second : outcome.first, durable_end);
+        }
+      });
+}
+
+void duties::flush_ended(partition& where, const result<void>& outcome, offset durable_end) {
+  open_state& open = *where.open_;
+  open.flushing = false;
+  if (!outcome) {
+    where.tell_failure("cannot flush its log", outcome.error());
+    if (open.log->write_obstacle()) {
+      where.fail_pending(make_error_code(log::errc::poisoned));
+    }
+    return;
+  }
+  set_checkpoints(where, durable_end);
+  where.sync_ended(outcome);
+}
+
+void duties::set_checkpoints(const partition& where, offset recovery_point) {
+  log::data_directory& directory = host_.shard().services.directory;
+  const std::string name = where.name();
+  directory.set_recovery_point(name, recovery_point);
+  directory.set_high_watermark(name, where.high_watermark());
+  if (where.log_start() > offset{0}) {
+    directory.set_log_start(name, where.log_start());
+  }
+  host_.shard().checkpoints_changed = true;
+}
+
+void duties::write_checkpoints() {
+  if (!std::exchange(host_.shard().checkpoints_changed, false)) {
+    return;
+  }
+  host_.run_blocking(
+      [&directory = host_.shard().services.directory] { return directory.write_checkpoints(); },
+      [this](const result<void>& written) {
+        if (!written) {
+          host_.shard().checkpoints_changed = true;
+          host_.shard().services.listener.failed("", "cannot write the checkpoint files",
+                                                 written.error());
+        }
+      });
+}
+
+// Retention and expiry ----------------------------------------------------------------------------
+
+void duties::retain(partition& where) {
+  open_state& open = *where.open_;
+  const topic_policy& policy = *where.assigned().policy;
+  if (policy.retention_extension == nullptr && !policy.delete_expired) {
+    return;
+  }
+  log::time_and_size_retention built_in(policy.retention);
+  log::retention_policy& decides =
+      policy.retention_extension != nullptr ? *policy.retention_extension : built_in;
+  auto outcome = open.log->apply_retention(decides, where.last_stable_offset());
+  if (!outcome) {
+    where.tell_failure("cannot remove old segments", outcome.error());
+    return;
+  }
+  if (outcome->segments_removed > 0) {
+    where.list_for_maintenance();
+  }
+  run_deletion(host_.shard(), std::move(outcome->deletion));
+}
+
+void duties::open_cold_logs() {
+  for (const partition_key& key :
+       host_.take_cold(host_.shard().options.cold_opens_per_retention_max)) {
+    host_.open(key, [](const result<partition*>&) {});  // its turn comes with the next round
+  }
+}
+
+void duties::expire_producers(partition& where) {
+  const std::int64_t now_ms = host_.shard().wall_now().time_since_epoch().count();
+  where.open_->derived.producers().expire(now_ms,
+                                          host_.shard().options.producer_expiration.count());
+}
+
+}  // namespace tidemill::partition

@@ -1,0 +1,70 @@
+#include "partition/opening.hpp"
+
+#include <utility>
+
+#include "log/partition_metadata.hpp"
+#include "partition/errc.hpp"
+
+namespace tidemill::partition {
+
+namespace {
+
+result<void> check_topic(io::disk& disk, const std::string& directory, const topic_id& topic) {
+  TIDEMILL_TRY_ASSIGN(found, log::read_partition_metadata(disk, directory));
+  if (found && *found != topic) {
+    return make_error_code(errc::topic_id_mismatch);  // R18
+  }
+  return {};
+}
+
+}  // namespace
+
+result<std::unique_ptr<open_state>> open_log(opening_order order, log::recovery_report& report) {
+  log::open_request request;
+  request.directory = order.where.directory;
+  request.options = std::move(order.options);
+  request.exists = order.known.exists;
+  request.clean = std::move(order.known.clean);
+  request.log_start = order.known.log_start;
+  request.recovery_point = order.known.recovery_point;
+  request.topic = order.topic;
+  auto state = std::make_unique<open_state>(std::move(order.where));
+  request.observer = &state->derived;
+  if (request.exists) {
+    TIDEMILL_TRY(check_topic(order.context.disk, request.directory, order.topic));
+  }
+  if (request.exists && request.clean) {
+    TIDEMILL_TRY_ASSIGN(loaded, state->derived.load(request.clean->log_end));
+    if (loaded == derived_state::loaded::incomplete) {
+      request.log_start = request.clean->log_start;
+      request.recovery_point = request.clean->log_end;
+      request.clean.reset();
+    }
+  }
+  state->exists = request.exists;
+  state->high_watermark_known = order.known.high_watermark;
+  TIDEMILL_TRY_ASSIGN(opened, log::log::open(order.context, std::move(request), report));
+  state->log = std::move(opened);
+  return state;
+}
+
+result<void> close_log(open_state& closing, const std::string& name, io::disk& disk,
+                       log::data_directory& directory) {
+  if (!closing.exists) {
+    closing.log->abandon();
+    return {};
+  }
+  if (const auto obstacle = closing.log->write_obstacle()) {
+    closing.log->abandon();
+    return make_error_code(*obstacle);
+  }
+  TIDEMILL_TRY(closing.derived.save(closing.log->log_end()));
+  TIDEMILL_TRY(
+      derived_state::sync_files(disk, closing.log->directory(), closing.derived.take_unsynced()));
+  TIDEMILL_TRY_ASSIGN(state, closing.log->close());
+  directory.set_high_watermark(name, state.log_end);
+  directory.put_clean(name, std::move(state));
+  return {};
+}
+
+}  // namespace tidemill::partition

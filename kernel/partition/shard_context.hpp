@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "log/deletion_job.hpp"
+#include "log/log.hpp"
+#include "log/open_logs.hpp"
+#include "partition/assignment.hpp"
+#include "partition/derived_state.hpp"
+#include "partition/host.hpp"
+#include "partition/pending_appends.hpp"
+#include "replication/core/leader.hpp"
+
+namespace tidemill::partition {
+
+/// What the partitions of a shard share. Shard thread only.
+struct shard_context : std::enable_shared_from_this<shard_context> {
+  shard_context(const host_services& with, const host_options& how)
+      : services(with), options(how), open_logs(how.open_logs_max) {}
+
+  host_services services;
+  host_options options;
+  log::open_logs open_logs;
+  /// Open partitions with something to flush or to write into a checkpoint (open_state::listed).
+  std::vector<partition_key> to_maintain;
+  /// A value was set in the data directory since its checkpoints were written.
+  bool checkpoints_changed = false;
+  /// Work that is out on the pool and will post back.
+  std::size_t outstanding = 0;
+  bool stopping = false;
+
+  [[nodiscard]] log::log_context log_context() {
+    return {services.disk, services.loop.clock(), open_logs};
+  }
+  [[nodiscard]] io::monotonic_time now() const noexcept { return services.loop.clock().now(); }
+  [[nodiscard]] io::wall_time wall_now() const noexcept { return services.loop.clock().wall_now(); }
+};
+
+/// Frees the files of removed segments on the pool, a small step at a time.
+void run_deletion(shard_context& shard, log::deletion_job job);
+
+/// What a partition has while it is open. The log watches over `derived`, so it goes first.
+struct open_state {
+  explicit open_state(derived_state::surroundings where) : derived(std::move(where)) {}
+
+  derived_state derived;
+  std::unique_ptr<log::log> log;
+  replication::leader leader;
+  waiter_list readers;
+  pending_appends pending;
+  std::uint64_t bytes_appended = 0;
+  io::event_loop::timer_id expiry_timer = io::event_loop::no_timer;
+  /// What callbacks from elsewhere hold: nullptr in it once the partition is not open any more.
+  std::shared_ptr<partition*> handle;
+  /// The first transaction that the leader was told of.
+  std::optional<offset> first_unstable;
+  /// The high watermark that an earlier run had written down.
+  std::optional<offset> high_watermark_known;
+  /// Its directory is there.
+  bool exists = false;
+  /// Stands in shard_context::to_maintain; a flush of it runs.
+  bool listed = false;
+  bool flushing = false;
+  bool failure_told = false;
+};
+
+}  // namespace tidemill::partition
