@@ -51,6 +51,7 @@ struct admin_section {
 
 struct log_section {
   std::string durability;
+  std::chrono::milliseconds flush_interval{};
   std::chrono::milliseconds recovery_point_interval{};
   std::chrono::milliseconds retention_check_interval{};
 

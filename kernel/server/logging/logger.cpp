@@ -1,5 +1,6 @@
 #include "server/logging/logger.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include "server/logging/escape.hpp"
@@ -17,6 +18,13 @@ bool is_plain(std::string_view text) noexcept {
          text.size() <= value_length_max;
 }
 
+/// ASCII that needs nothing done to it between quotes.
+bool is_printable(std::string_view text) noexcept {
+  return text.size() <= 2 * value_length_max && std::ranges::all_of(text, [](char letter) {
+           return letter >= ' ' && letter <= '~' && letter != '"';
+         });
+}
+
 struct text_value {
   std::string operator()(std::string_view text) const {
     return is_plain(text) ? std::string(text) : "\"" + escape(text, value_length_max) + "\"";
@@ -24,6 +32,9 @@ struct text_value {
   std::string operator()(std::int64_t number) const { return std::to_string(number); }
   std::string operator()(std::uint64_t number) const { return std::to_string(number); }
   std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  std::string operator()(escaped_text value) const {
+    return is_printable(value.text) ? "\"" + std::string(value.text) + "\"" : (*this)(value.text);
+  }
 };
 
 struct json_value : text_value {
@@ -31,6 +42,7 @@ struct json_value : text_value {
   std::string operator()(std::string_view text) const {
     return "\"" + escape_json(text, value_length_max) + "\"";
   }
+  std::string operator()(escaped_text value) const { return (*this)(value.text); }
 };
 
 std::string text_line(log_level level, std::string_view event,

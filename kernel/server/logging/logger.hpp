@@ -18,10 +18,15 @@ namespace tidemill::server {
 enum class log_level : std::uint8_t { debug, info, warn, error };
 enum class log_format : std::uint8_t { text, json };
 
+/// Text that a room has already made printable, with its own escapes; shown as it is.
+struct escaped_text {
+  std::string_view text;
+};
+
 /// One key and its value in a log line. Text is borrowed, escaped and cut (S16).
 struct log_field {
   std::string_view key;
-  std::variant<std::string_view, std::int64_t, std::uint64_t, bool> value;
+  std::variant<std::string_view, std::int64_t, std::uint64_t, bool, escaped_text> value;
 };
 
 /// Takes whole lines without their end; any thread.

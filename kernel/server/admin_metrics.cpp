@@ -1,0 +1,128 @@
+// The one file that sees prometheus-cpp, of which only the text serializer is used: figures are
+// gathered when somebody asks, so that counting costs the hot path a plain increment.
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "server/admin_pages.hpp"
+
+namespace tidemill::server {
+namespace {
+
+using labels = std::vector<prometheus::ClientMetric::Label>;
+
+class family_list {
+ public:
+  void gauge(const std::string& name, const std::string& help, double value, labels with = {}) {
+    prometheus::ClientMetric& metric = add(name, help, prometheus::MetricType::Gauge, with);
+    metric.gauge.value = value;
+  }
+  void counter(const std::string& name, const std::string& help, double value, labels with = {}) {
+    prometheus::ClientMetric& metric = add(name, help, prometheus::MetricType::Counter, with);
+    metric.counter.value = value;
+  }
+  [[nodiscard]] std::string text() const {
+    return prometheus::TextSerializer().Serialize(families_);
+  }
+
+ private:
+  /// Values of one name stand together; they are added one after the other.
+  prometheus::ClientMetric& add(const std::string& name, const std::string& help,
+                                prometheus::MetricType type, const labels& with) {
+    if (families_.empty() || families_.back().name != name) {
+      families_.push_back({name, help, type, {}});
+    }
+    prometheus::ClientMetric& metric = families_.back().metric.emplace_back();
+    metric.label = with;
+    return metric;
+  }
+
+  std::vector<prometheus::MetricFamily> families_;
+};
+
+double number(std::uint64_t value) {
+  return static_cast<double>(value);
+}
+
+/// A number of every shard under one name.
+struct shard_number {
+  const char* name;
+  const char* help;
+  bool is_counter;
+  std::uint64_t (*of)(const shard_figures& figures);
+};
+
+constexpr shard_number shard_numbers[] = {
+    {"tidemill_connections", "Open connections.", false,
+     [](const shard_figures& f) { return f.connections.connections; }},
+    {"tidemill_connections_accepted_total", "Connections taken.", true,
+     [](const shard_figures& f) { return f.connections.connections_accepted; }},
+    {"tidemill_received_bytes_total", "Bytes read from clients.", true,
+     [](const shard_figures& f) { return f.connections.bytes_in; }},
+    {"tidemill_sent_bytes_total", "Bytes written to clients.", true,
+     [](const shard_figures& f) { return f.connections.bytes_out; }},
+    {"tidemill_requests_total", "Requests taken.", true,
+     [](const shard_figures& f) { return f.connections.requests; }},
+    {"tidemill_responses_total", "Responses written.", true,
+     [](const shard_figures& f) { return f.connections.responses; }},
+    {"tidemill_requests_in_work", "Requests that are not answered yet.", false,
+     [](const shard_figures& f) { return f.connections.requests_in_work; }},
+    {"tidemill_request_memory_bytes", "Memory of requests in work.", false,
+     [](const shard_figures& f) { return f.connections.work_memory_bytes; }},
+    {"tidemill_partial_request_memory_bytes", "Memory of half-read large requests.", false,
+     [](const shard_figures& f) { return f.connections.partial_memory_bytes; }},
+    {"tidemill_memory_waits_total", "Times that reading stopped because memory was spent.", true,
+     [](const shard_figures& f) { return f.connections.memory_waits; }},
+    {"tidemill_cold_reads_total", "File ranges that had to be read from the disk.", true,
+     [](const shard_figures& f) { return f.connections.cold_reads; }},
+    {"tidemill_partitions_assigned", "Partitions on the shard.", false,
+     [](const shard_figures& f) { return std::uint64_t{f.partitions.assigned}; }},
+    {"tidemill_partitions_open", "Partitions whose log is open.", false,
+     [](const shard_figures& f) { return std::uint64_t{f.partitions.open}; }},
+    {"tidemill_partitions_opening", "Partitions whose log is being opened.", false,
+     [](const shard_figures& f) { return std::uint64_t{f.partitions.opening}; }},
+    {"tidemill_partitions_failed", "Partitions that could not be opened.", false,
+     [](const shard_figures& f) { return std::uint64_t{f.partitions.failed}; }},
+};
+
+void add_shards(const broker_figures& now, family_list& all) {
+  for (const shard_number& one : shard_numbers) {
+    for (std::size_t index = 0; index < now.shards.size(); ++index) {
+      const labels with{{"shard", std::to_string(index)}};
+      const double value = number(one.of(now.shards[index]));
+      one.is_counter ? all.counter(one.name, one.help, value, with)
+                     : all.gauge(one.name, one.help, value, with);
+    }
+  }
+}
+
+void add_closed(const broker_figures& now, family_list& all) {
+  for (std::size_t reason = 0; reason < network::close_reason_count; ++reason) {
+    std::uint64_t sum = 0;
+    for (const shard_figures& each : now.shards) {
+      sum += each.connections.closed[reason];
+    }
+    all.counter("tidemill_connections_closed_total", "Connections that ended, by reason.",
+                number(sum),
+                {{"reason", std::string(name(static_cast<network::close_reason>(reason)))}});
+  }
+}
+
+}  // namespace
+
+std::string metrics_page(const broker_figures& now) {
+  family_list all;
+  all.gauge("tidemill_up_seconds", "Time since the start.", now.uptime_seconds);
+  all.gauge("tidemill_ready", "1 while clients are served.", now.is_ready ? 1 : 0);
+  all.gauge("tidemill_topics", "Topics of the cluster.", number(now.topics));
+  all.gauge("tidemill_partitions", "Partitions of the cluster.", number(now.partitions));
+  all.gauge("process_resident_memory_bytes", "Resident memory of the process.",
+            number(now.resident_bytes));
+  all.counter("tidemill_sync_rounds_total", "Group commits.", number(now.sync_rounds));
+  all.counter("tidemill_connections_turned_away_total", "Connections refused because of a limit.",
+              number(now.connections_turned_away));
+  add_closed(now, all);
+  add_shards(now, all);
+  return all.text();
+}
+
+}  // namespace tidemill::server

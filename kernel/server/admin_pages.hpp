@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metadata/image.hpp"
+#include "network/counters.hpp"
+#include "partition/host.hpp"
+
+namespace tidemill::server {
+
+// What the admin server shows, as pure functions of what the broker has gathered.
+
+/// One shard at the moment of asking.
+struct shard_figures {
+  network::counters connections;
+  partition::host::figures partitions;
+};
+
+/// The whole process at that moment.
+struct broker_figures {
+  std::vector<shard_figures> shards;
+  std::size_t topics = 0;
+  std::size_t partitions = 0;
+  std::uint64_t connections_turned_away = 0;
+  std::uint64_t sync_rounds = 0;
+  std::uint64_t resident_bytes = 0;
+  double uptime_seconds = 0;
+  bool is_ready = false;
+};
+
+/// Prometheus text format.
+[[nodiscard]] std::string metrics_page(const broker_figures& now);
+
+/// {"topics":[{"name":...,"id":...,"partitions":[{"index":...,"leader":...}]}]}
+[[nodiscard]] std::string topics_page(const metadata::image& image);
+
+/// What this broker is: version, ids, listeners, state.
+struct broker_facts {
+  std::string_view version;
+  broker_id node{0};
+  broker_epoch epoch{0};
+  std::string_view data_directory;
+  bool is_ready = false;
+};
+[[nodiscard]] std::string broker_page(const broker_facts& facts, const metadata::image& image);
+
+}  // namespace tidemill::server

@@ -1,0 +1,63 @@
+// The pages of the admin server: what each path gathers.
+#include <memory>
+#include <utility>
+
+#include "server/admin_pages.hpp"
+#include "server/broker_process.hpp"
+#include "server/command_line.hpp"
+#include "server/process_memory.hpp"
+
+namespace tidemill::server {
+namespace {
+
+constexpr const char* json_type = "application/json";
+constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
+
+admin::http_response state(bool is_good, const char* good, const char* bad) {
+  return {is_good ? 200U : 503U, "text/plain; charset=utf-8", is_good ? good : bad};
+}
+
+}  // namespace
+
+void broker_process::add_pages() {
+  pages_.add("/healthz",
+             [this](admin::answer reply) { reply(state(!has_failed_, "ok\n", "failed\n")); });
+  pages_.add("/readyz", [this](admin::answer reply) {
+    reply(state(is_ready_, "ready\n", is_stopping_ ? "stopping\n" : "starting\n"));
+  });
+  pages_.add("/metrics", [this](admin::answer reply) { answer_metrics(std::move(reply)); });
+  pages_.add("/v1/topics", [this](admin::answer reply) {
+    reply({200, json_type, topics_page(*controller_->current())});
+  });
+  pages_.add("/v1/broker", [this](admin::answer reply) {
+    const std::string version = version_text();
+    const broker_facts facts{version, broker_options_.id, epoch_, directory_->path(), is_ready_};
+    reply({200, json_type, broker_page(facts, *controller_->current())});
+  });
+}
+
+void broker_process::answer_metrics(admin::answer reply) {
+  auto figures = std::make_shared<broker_figures>();
+  figures->shards.resize(shards_.size());
+  // Each shard writes its own element; on_each_shard orders that before the end.
+  on_each_shard(
+      shards_,
+      [figures](shard& of, finished done) {
+        shard_figures& into = figures->shards[of.connections->index()];
+        into.connections = of.connections->snapshot();
+        into.partitions = of.partitions->count();
+        done();
+      },
+      [this, figures, reply = std::move(reply)]() mutable {
+        figures->topics = controller_->current()->topic_count();
+        figures->partitions = controller_->current()->partition_count();
+        figures->connections_turned_away = doors_->turned_away();
+        figures->sync_rounds = sync_->rounds();
+        figures->resident_bytes = resident_bytes(*disk_);
+        figures->uptime_seconds = std::chrono::duration<double>(clock_.now() - started_at_).count();
+        figures->is_ready = is_ready_;
+        reply({200, metrics_type, metrics_page(*figures)});
+      });
+}
+
+}  // namespace tidemill::server

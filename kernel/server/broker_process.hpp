@@ -1,0 +1,108 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/services.hpp"
+#include "io/asio/signals.hpp"
+#include "io/asio/thread_pool.hpp"
+#include "io/disk.hpp"
+#include "io/system_clock.hpp"
+#include "io/system_random.hpp"
+#include "log/data_directory.hpp"
+#include "log/sync_group.hpp"
+#include "metadata/controller.hpp"
+#include "metadata/quorum.hpp"
+#include "network/listeners.hpp"
+#include "server/admin/http_server.hpp"
+#include "server/broker.hpp"
+#include "server/logging/logger.hpp"
+#include "server/metadata_follower.hpp"
+#include "server/room_logs.hpp"
+#include "server/room_options.hpp"
+#include "server/shard.hpp"
+#include "server/start_failure.hpp"
+
+namespace tidemill::server {
+
+/// The broker put together. Everything is made on the main thread, which then becomes the thread of
+/// shard 0 until the end; the order of start and stop stands in the room's README. Members that
+/// borrow from others stand below them, so that they go first.
+class broker_process {
+ public:
+  broker_process(config::configuration values, configuration_source& source);
+  ~broker_process();
+  broker_process(const broker_process&) = delete;
+  broker_process& operator=(const broker_process&) = delete;
+
+  /// True when it stopped as asked.
+  [[nodiscard]] bool run();
+
+ private:
+  // Before any loop runs, one after the other; the first that fails ends the start.
+  [[nodiscard]] start_result<void> prepare();
+  [[nodiscard]] start_result<void> count_descriptors();
+  [[nodiscard]] start_result<void> open_directory();
+  void make_shards();
+  void make_controller();
+  void make_connections();
+  [[nodiscard]] start_result<void> open_doors();
+  [[nodiscard]] start_result<void> open_admin();
+  [[nodiscard]] start_result<std::unique_ptr<io::acceptor>> listen_on(
+      const config::endpoint& address, std::string_view key);
+  void add_pages();
+  void answer_metrics(admin::answer reply);
+
+  // On loop 0, each called by the completion of the one before.
+  void start_controller();
+  void bootstrap();
+  void register_broker();
+  void serve(broker_epoch epoch);
+
+  void signal_arrived(int number);
+  void reload();
+  void fail(const start_failure& why);
+
+  // The stop, on loop 0, each step called by the completion of the one before.
+  void stop(std::string_view why);
+  void stop_partitions();
+  void stop_controller();
+  void close_directory();
+  void end(const result<void>& closed);
+
+  config::configuration values_;
+  configuration_source& source_;
+  io::system_clock clock_;
+  io::monotonic_time started_at_ = clock_.now();
+  std::unique_ptr<log_output> output_;
+  logger log_;
+  partition_log partition_log_;
+  connection_lines connection_lines_;
+  std::unique_ptr<io::disk> disk_;
+  io::system_random random_;
+  std::uint64_t descriptors_ = 0;
+  std::unique_ptr<log::data_directory> directory_;
+  log::data_directory_identity identity_;
+  std::unique_ptr<io::asio::thread_pool> pool_;
+  std::unique_ptr<log::sync_group> sync_;
+  api::broker_options broker_options_;
+  topic_policies policies_;
+  shard_list shards_;
+  std::vector<api::shard_services> services_;
+  std::unique_ptr<metadata_follower> follower_;
+  std::unique_ptr<metadata::quorum> quorum_;
+  std::unique_ptr<metadata::controller> controller_;
+  std::unique_ptr<network::listeners> doors_;
+  std::vector<metadata::endpoint> advertised_;
+  admin::routes pages_;
+  std::unique_ptr<admin::http_server> admin_;
+  std::unique_ptr<io::asio::signals> signals_;
+  broker_epoch epoch_{0};
+  bool is_ready_ = false;
+  bool is_stopping_ = false;
+  bool has_failed_ = false;
+};
+
+}  // namespace tidemill::server

@@ -1,0 +1,104 @@
+#include "server/metadata_follower.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "partition/placement.hpp"
+
+namespace tidemill::server {
+namespace {
+
+bool has_replica(const metadata::partition& of, broker_id self) {
+  return std::ranges::find(of.replicas, self) != of.replicas.end();
+}
+
+/// Runs on the shard: this loop's own work is done at once, that of others is sent there.
+void run_on(shard& target, io::task work) {
+  if (target.loop().is_current()) {
+    work();
+  } else {
+    target.loop().post(std::move(work));
+  }
+}
+
+}  // namespace
+
+metadata_follower::metadata_follower(broker_id self, shard_list& shards, topic_policies& policies)
+    : self_(self), shards_(shards), policies_(policies) {}
+
+void metadata_follower::image_changed(const std::shared_ptr<const metadata::image>& now,
+                                      const metadata::image_delta& delta) {
+  current_ = now;
+  std::vector<orders> all(shards_.size());
+  for (const metadata::topic_change& change : delta.topics) {
+    add(change, all);
+  }
+  for (std::size_t index = 0; index < shards_.size(); ++index) {
+    shard& target = *shards_[index];
+    if (all[index].assigned.empty() && all[index].removed.empty()) {
+      continue;
+    }
+    run_on(target, [&target, work = std::move(all[index])]() mutable {
+      for (const partition::partition_key& key : work.removed) {
+        target.partitions->remove(key, [](const result<void>&) {});
+      }
+      for (auto& [key, assigned] : work.assigned) {
+        target.partitions->assign(key, std::move(assigned));
+      }
+    });
+  }
+  for (const auto& target : shards_) {
+    run_on(*target, [to = target.get(), now] { to->dispatch->image_changed(now); });
+  }
+}
+
+void metadata_follower::add(const metadata::topic_change& change, std::vector<orders>& all) {
+  if (change.after == nullptr) {
+    const std::size_t count = change.before->partitions.size();
+    for (std::size_t index = 0; index < count; ++index) {
+      remove_partition(change.before->id, partition_index{static_cast<std::int32_t>(index)}, all);
+    }
+    return;
+  }
+  const metadata::topic& topic = *change.after;
+  const auto policy = policies_.policy_for(topic.settings);
+  if (change.settings_changed) {
+    for (std::size_t index = 0; index < topic.partitions.size(); ++index) {
+      assign_partition(topic, partition_index{static_cast<std::int32_t>(index)}, policy, all);
+    }
+    return;
+  }
+  for (const partition_index index : change.partitions) {
+    assign_partition(topic, index, policy, all);
+  }
+}
+
+void metadata_follower::assign_partition(
+    const metadata::topic& topic, partition_index index,
+    const std::shared_ptr<const partition::topic_policy>& policy, std::vector<orders>& all) {
+  const metadata::partition& decided = topic.partitions[static_cast<std::size_t>(index.value())];
+  if (!has_replica(decided, self_)) {
+    remove_partition(topic.id, index, all);
+    return;
+  }
+  partition::assignment assigned;
+  assigned.topic_name = topic.name;
+  assigned.partition_count = static_cast<std::int32_t>(topic.partitions.size());
+  assigned.epoch = decided.leader_epoch;
+  assigned.version = decided.partition_epoch;
+  assigned.leader = decided.leader;
+  assigned.replicas = decided.replicas;
+  assigned.in_sync = decided.in_sync_replicas;
+  assigned.policy = policy;
+  const partition::partition_key key{topic.id, index};
+  all[partition::placed_on(key, all.size()).value()].assigned.emplace_back(key,
+                                                                           std::move(assigned));
+}
+
+void metadata_follower::remove_partition(const topic_id& topic, partition_index index,
+                                         std::vector<orders>& all) {
+  const partition::partition_key key{topic, index};
+  all[partition::placed_on(key, all.size()).value()].removed.push_back(key);
+}
+
+}  // namespace tidemill::server

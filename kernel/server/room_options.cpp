@@ -1,0 +1,130 @@
+#include "server/room_options.hpp"
+
+#include <algorithm>
+
+#include "server/config/quantity.hpp"
+#include "server/config/setting.hpp"
+
+namespace tidemill::server {
+namespace {
+
+/// A number among the topic defaults that only the controller uses.
+std::int64_t number_or(const config::configuration& from, std::string_view name,
+                       std::int64_t otherwise) {
+  const auto found = from.topic_defaults.find(std::string(name));
+  if (found == from.topic_defaults.end()) {
+    return otherwise;
+  }
+  return config::parse_integer(found->second).value_or(otherwise);
+}
+
+metadata::setting_type wire_type(config::kind of) {
+  switch (of) {
+    case config::kind::boolean:
+      return metadata::setting_type::boolean;
+    case config::kind::integer:
+    case config::kind::size_bytes:
+      return metadata::setting_type::int64;
+    case config::kind::text:
+    case config::kind::path:
+    case config::kind::name:
+    case config::kind::duration:
+    case config::kind::choice:
+    case config::kind::address:
+    case config::kind::optional_address:
+      break;
+  }
+  return metadata::setting_type::text;
+}
+
+std::string without_quotes(std::string text) {
+  const bool is_quoted = text.size() >= 2 && text.front() == '"';
+  return is_quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+}  // namespace
+
+std::size_t shard_count(const config::configuration& from, std::size_t processors) {
+  if (from.broker.shards != 0) {
+    return static_cast<std::size_t>(from.broker.shards);
+  }
+  return processors > 1 ? processors - 1 : 1;
+}
+
+metadata::setting_list topic_defaults(const config::configuration& from) {
+  metadata::setting_list list;
+  for (const auto& [name, value] : from.topic_defaults) {
+    list.push_back({name, value});
+  }
+  return list;
+}
+
+metadata::controller_options controller_options(const config::configuration& from) {
+  metadata::controller_options options;
+  options.default_partition_count =
+      static_cast<std::int32_t>(number_or(from, metadata::partition_count_setting, 1));
+  options.default_replication_factor =
+      static_cast<std::int16_t>(number_or(from, metadata::replication_factor_setting, 1));
+  options.topic_defaults = topic_defaults(from);
+  options.limits.topics = static_cast<std::size_t>(from.limits.topics_max);
+  options.limits.partitions = static_cast<std::size_t>(from.limits.partitions_max);
+  return options;
+}
+
+partition::host_options host_options(const config::configuration& from, std::size_t shards,
+                                     std::uint64_t descriptors) {
+  // Half of the files are for logs, of which each keeps up to three.
+  constexpr std::uint64_t files_for_each_log = 6;
+  const std::uint64_t logs = descriptors / files_for_each_log / shards;
+  partition::host_options options;
+  options.self = broker_id{static_cast<std::int32_t>(from.broker.node_id)};
+  options.open_logs_max = std::clamp<std::uint64_t>(logs, 8, options.open_logs_max);
+  options.retention_interval = from.log.retention_check_interval;
+  options.checkpoint_interval = from.log.recovery_point_interval;
+  return options;
+}
+
+api::broker_options broker_options(config::configuration& from) {
+  api::broker_options options;
+  options.id = broker_id{static_cast<std::int32_t>(from.broker.node_id)};
+  options.auto_create_topics = from.broker.auto_create_topics;
+  options.topic_defaults = topic_defaults(from);
+  for (const config::setting& known : config::settings()) {
+    if (known.section == "listener") {
+      continue;
+    }
+    metadata::broker_setting shown;
+    shown.name = std::string(known.section) + "." + std::string(known.key);
+    shown.value = without_quotes(to_toml(known, known.at(from, 0)));
+    shown.type = wire_type(known.type);
+    shown.documentation = known.doc;
+    shown.is_default = shown.value == known.built_in;
+    options.broker_settings.push_back(std::move(shown));
+  }
+  std::ranges::sort(options.broker_settings, {}, &metadata::broker_setting::name);
+  return options;
+}
+
+network::limits network_limits(const config::configuration& from, std::uint64_t descriptors) {
+  network::limits limits;
+  const auto count = [&](std::int64_t wanted) {
+    return std::min(static_cast<std::uint64_t>(wanted), descriptors / 2);
+  };
+  limits.request_size_bytes_max = static_cast<std::size_t>(from.limits.request_size_bytes_max);
+  limits.work_memory_bytes_max = static_cast<std::size_t>(from.limits.request_memory_bytes);
+  limits.partial_memory_bytes_max = limits.work_memory_bytes_max / 8 * 3;
+  limits.connections_max = count(from.limits.connections_max);
+  limits.connections_per_address_max = count(from.limits.connections_per_address_max);
+  limits.idle_max = from.limits.idle_timeout;
+  return limits;
+}
+
+topic_policy_options policy_options(const config::configuration& from) {
+  topic_policy_options options;
+  options.defaults = topic_defaults(from);
+  options.sync_before_commit = from.log.durability == "fsync";
+  options.flush_age_max = from.log.flush_interval;
+  return options;
+}
+
+}  // namespace tidemill::server

@@ -1,0 +1,31 @@
+#include "server/topic_default_rules.hpp"
+
+#include "metadata/topic_settings.hpp"
+
+namespace tidemill::server {
+
+std::optional<std::string> topic_default_rules::canonical_name(std::string_view name) const {
+  const auto canonical = metadata::canonical_default_name(name);
+  return canonical ? std::optional<std::string>(*canonical) : std::nullopt;
+}
+
+std::optional<std::string> topic_default_rules::problem_with(std::string_view name,
+                                                             std::string_view text) const {
+  auto sentence = metadata::topic_default_problem(name, text);
+  const std::string prefix = std::string(name) + ": ";
+  if (sentence && sentence->starts_with(prefix)) {
+    sentence->erase(0, prefix.size());
+  }
+  return sentence;
+}
+
+std::optional<std::string> topic_default_rules::contradiction_in(
+    const std::map<std::string, std::string>& settings) const {
+  metadata::setting_list defaults;
+  for (const auto& [name, value] : settings) {
+    defaults.push_back({name, value});
+  }
+  return metadata::contradiction({}, defaults);
+}
+
+}  // namespace tidemill::server
