@@ -27,6 +27,8 @@ constexpr std::int64_t earliest_local_timestamp = -4;
 constexpr std::int64_t last_tiered_timestamp = -5;
 constexpr std::int64_t earliest_pending_timestamp = -6;
 constexpr std::int8_t read_committed = 1;
+/// KIP-320: answers name the epoch of the offset.
+constexpr api_version epochs_since{4};
 
 /// The first version that knows a special timestamp; nullopt for a timestamp that has no meaning.
 constexpr std::optional<api_version> known_since(std::int64_t timestamp) noexcept {
@@ -175,7 +177,9 @@ class list_offsets_operation final : public partition_operation {
         if (one.error == wire_error::none && one.found) {
           answer.offset = *one.found;
           answer.timestamp = one.timestamp;
-          answer.leader_epoch = one.epoch.value_or(leader_epoch{-1});
+          if (request_.version >= epochs_since) {
+            answer.leader_epoch = one.epoch.value_or(leader_epoch{-1});
+          }
         }
       }
     }
