@@ -69,7 +69,13 @@ std::string hex(const uuid& id) {
 
 result<std::unique_ptr<data_directory>> data_directory::open(io::disk& disk, std::string path) {
   std::unique_ptr<data_directory> opened(new data_directory(disk, std::move(path)));
-  TIDEMILL_TRY(disk.create_directories(opened->path_));
+  if (!disk.exists(opened->path_)) {
+    TIDEMILL_TRY(disk.create_directories(opened->path_));
+    const auto slash = opened->path_.rfind('/');
+    TIDEMILL_TRY(disk.sync_directory(slash == std::string::npos ? "."
+                                     : slash == 0               ? "/"
+                                                                : opened->path_.substr(0, slash)));
+  }
   auto lock = disk.lock(opened->file_path(lock_name));
   if (!lock) {
     const bool held = lock.error() == boost::system::errc::operation_would_block ||

@@ -325,6 +325,15 @@ result<void> recovery_run::try_walk(std::size_t index, bool trust_index) {
     part.spill_indexes(place_);
     log_end_ = walk.header().next_offset();
   }
+  if (log_end_ == recovery_point_) {
+    // Headers lead up to here; the last of them also has to be true, or it hides what follows.
+    batch_scan last(*part.file(), walk.position(), walk.end_position(),
+                    {.expected = walk.header().base_offset(), .gaps_allowed = false});
+    TIDEMILL_TRY_ASSIGN(step, last.next());
+    if (step == walk_step::end) {
+      return errc::corrupt;
+    }
+  }
   return {};
 }
 
@@ -387,6 +396,9 @@ result<void> recovery_run::scan_from(std::size_t index) {
     }
     cut_reason flaw = cut_reason::none;
     TIDEMILL_TRY(scan_segment(at, flaw));
+    if (log_end_ < recovery_point_) {
+      return corrupt_at(found_[at].part.base_offset(), found_[at].part.size_bytes());
+    }
     if (flaw != cut_reason::none) {
       return cut_after(at, flaw);
     }

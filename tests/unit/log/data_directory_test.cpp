@@ -1,0 +1,179 @@
+#include "log/data_directory.hpp"
+
+#include <gtest/gtest.h>
+
+#include "log/checkpoint_file.hpp"
+#include "tests/support/log_builder.hpp"
+
+namespace tidemill::log {
+namespace {
+
+using test::simulated_disk;
+using test::simulated_log;
+
+log_state some_state() {
+  log_state state{offset{5}, offset{1234}, leader_epoch{3}, {}};
+  state.segments.push_back({offset{0}, 1000, 77, offset{9}, 50, 1, 2});
+  state.segments.push_back({offset{700}, 500, 99, offset{1000}, 60, 3, 4});
+  return state;
+}
+
+TEST(data_directory, second_user_is_refused) {
+  simulated_disk disk;
+  auto first = data_directory::open(disk, "/data").value();
+  EXPECT_EQ(data_directory::open(disk, "/data").error(), errc::directory_in_use);
+  first.reset();
+  EXPECT_TRUE(data_directory::open(disk, "/data"));
+}
+
+TEST(data_directory, identity_survives) {
+  simulated_disk disk;
+  const data_directory_identity identity{make_random_uuid(1, 2), broker_id{7},
+                                         make_random_uuid(3, 4)};
+  {
+    auto opened = data_directory::open(disk, "/data").value();
+    EXPECT_FALSE(opened->read_identity().value());
+    ASSERT_TRUE(opened->write_identity(identity));
+  }
+  auto opened = data_directory::open(disk, "/data").value();
+  EXPECT_EQ(opened->read_identity().value(), identity);
+  disk.set_content("/data/meta.toml", as_bytes("node_id = x\n"));
+  EXPECT_EQ(opened->read_identity().error(), errc::meta_malformed);
+}
+
+TEST(data_directory, clean_state_comes_back_once_and_a_crash_voids_it) {
+  simulated_disk disk;
+  {
+    auto opened = data_directory::open(disk, "/data").value();
+    EXPECT_TRUE(opened->was_clean());
+    for (const char* name : {"topic-0", "topic-1"}) {
+      ASSERT_TRUE(disk.create_directories(opened->path_of(name)));
+      opened->note_created(name);
+      opened->put_clean(name, some_state());
+    }
+    opened->set_high_watermark("topic-0", offset{1200});
+    ASSERT_TRUE(opened->close_clean(42));
+    EXPECT_TRUE(disk.exists("/data/.kafka_cleanshutdown"));
+  }
+  ASSERT_TRUE(disk.sync_directory("/data"));
+  disk.crash();
+  {
+    auto opened = data_directory::open(disk, "/data").value();
+    EXPECT_TRUE(opened->was_clean());
+    EXPECT_FALSE(disk.exists("/data/.kafka_cleanshutdown"));
+    EXPECT_FALSE(disk.exists("/data/clean-state"));
+    EXPECT_EQ(opened->log_names(), (std::vector<std::string>{"topic-0", "topic-1"}));
+    const known_log known = opened->take("topic-0");
+    EXPECT_TRUE(known.exists);
+    EXPECT_EQ(known.clean, some_state());
+    EXPECT_EQ(known.recovery_point, offset{1234});
+    EXPECT_EQ(known.log_start, offset{5});
+    EXPECT_EQ(known.high_watermark, offset{1200});
+    EXPECT_FALSE(opened->take("topic-0").clean);
+    // topic-1 was never opened: it keeps its state. topic-0 was taken and not put back.
+    ASSERT_TRUE(opened->close_clean(43));
+  }
+  {
+    auto opened = data_directory::open(disk, "/data").value();
+    EXPECT_FALSE(opened->take("topic-0").clean);
+    EXPECT_EQ(opened->take("topic-1").clean, some_state());
+  }
+  disk.crash();
+  auto opened = data_directory::open(disk, "/data").value();
+  EXPECT_FALSE(opened->was_clean());
+  EXPECT_FALSE(opened->take("topic-1").clean);
+  EXPECT_EQ(opened->take("topic-1").recovery_point, offset{1234});
+}
+
+TEST(data_directory, every_damaged_byte_of_the_clean_state_voids_it) {
+  simulated_disk disk;
+  {
+    auto opened = data_directory::open(disk, "/data").value();
+    ASSERT_TRUE(disk.create_directories(opened->path_of("topic-0")));
+    opened->put_clean("topic-0", some_state());
+    ASSERT_TRUE(opened->close_clean(1));
+  }
+  const byte_buffer whole = *disk.content("/data/clean-state");
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    disk.set_content("/data/clean-state", whole);
+    disk.flip_bit("/data/clean-state", at, static_cast<unsigned>(at % 8));
+    auto opened = data_directory::open(disk, "/data").value();
+    ASSERT_FALSE(opened->was_clean()) << at;
+    ASSERT_FALSE(opened->take("topic-0").clean);
+    ASSERT_EQ(opened->warnings().size(), 1U);
+  }
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    disk.set_content("/data/clean-state", bytes_view(whole).first(size));
+    auto opened = data_directory::open(disk, "/data").value();
+    ASSERT_FALSE(opened->was_clean()) << size;
+  }
+}
+
+TEST(data_directory, damaged_checkpoint_counts_as_missing) {
+  simulated_disk disk;
+  ASSERT_TRUE(disk.create_directories("/data/topic-0"));
+  disk.set_content("/data/recovery-point-offset-checkpoint", as_bytes("0\n1\ntopic zero 5\n"));
+  disk.set_content("/data/log-start-offset-checkpoint", as_bytes("0\n1\ntopic 0 5\n"));
+  auto opened = data_directory::open(disk, "/data").value();
+  EXPECT_EQ(opened->warnings().size(), 1U);
+  const known_log known = opened->take("topic-0");
+  EXPECT_FALSE(known.recovery_point);
+  EXPECT_EQ(known.log_start, offset{5});
+}
+
+TEST(data_directory, removed_log_leaves_no_checkpoint_behind) {
+  simulated_disk disk;
+  auto opened = data_directory::open(disk, "/data").value();
+  ASSERT_TRUE(disk.create_directories(opened->path_of("my-topic-0")));
+  disk.set_content("/data/my-topic-0/00000000000000000000.log", byte_buffer(100));
+  opened->note_created("my-topic-0");
+  opened->set_recovery_point("my-topic-0", offset{10});
+  opened->set_recovery_point("other-3", offset{11});
+  ASSERT_TRUE(opened->write_checkpoints());
+  EXPECT_EQ(as_text(*disk.content("/data/recovery-point-offset-checkpoint")),
+            "0\n2\nmy-topic 0 10\nother 3 11\n");
+  auto job = opened->remove_log("my-topic-0", make_random_uuid(1, 2)).value();
+  EXPECT_FALSE(disk.exists("/data/my-topic-0"));
+  EXPECT_EQ(simulated_log::run(job), deletion_job::progress::done);
+  EXPECT_EQ(as_text(*disk.content("/data/recovery-point-offset-checkpoint")), "0\n1\nother 3 11\n");
+  for (const std::string& path : disk.paths()) {
+    EXPECT_EQ(path.find("my-topic"), std::string::npos) << path;
+  }
+}
+
+TEST(data_directory, deletions_of_an_earlier_run_are_found) {
+  simulated_disk disk;
+  {
+    auto opened = data_directory::open(disk, "/data").value();
+    ASSERT_TRUE(disk.create_directories(opened->path_of("topic-0")));
+    disk.set_content("/data/topic-0/00000000000000000000.log",
+                     byte_buffer(200 << 20));  // cut in steps
+    opened->note_created("topic-0");
+    auto job = opened->remove_log("topic-0", make_random_uuid(1, 2)).value();
+    EXPECT_EQ(job.run_step().value(), deletion_job::progress::more);
+  }
+  auto opened = data_directory::open(disk, "/data").value();
+  EXPECT_TRUE(opened->log_names().empty());
+  auto job = opened->leftovers();
+  const auto before = disk.changes();
+  EXPECT_EQ(simulated_log::run(job), deletion_job::progress::done);
+  EXPECT_EQ(disk.changes() - before, 5U);  // three cuts, the file, the directory
+}
+
+TEST(checkpoint_file, text_is_read_back_and_anything_else_refused) {
+  const offset_checkpoint entries{{"a-0", offset{5}}, {"b-c-12", offset{0}}};
+  const std::string text = format_checkpoint(entries);
+  EXPECT_EQ(text, "0\n2\na 0 5\nb-c 12 0\n");
+  EXPECT_EQ(parse_checkpoint(text).value(), entries);
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    EXPECT_FALSE(parse_checkpoint(std::string_view(text).substr(0, size))) << size;
+  }
+  for (const char* bad :
+       {"1\n0\n", "0\n1\n", "0\n1\na 0 -5\n", "0\n1\na  5\n", "0\n2\na 0 5\na 0 5\n",
+        "0\n1\n 0 5\n", "0\n1\na 0 5 6\n", "0\n1\na 0 99999999999999999999\n"}) {
+    EXPECT_FALSE(parse_checkpoint(bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace tidemill::log
