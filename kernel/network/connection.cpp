@@ -70,7 +70,7 @@ void connection::read() {
     waits_for_memory_ = true;
     memory_wait_began_ = host_.now;
     ++host_.counted.memory_waits;
-    host_.budget.wait(info_.id);
+    host_.budget.wait(info_.id, reader_.missing());
     host_.memory_freed();  // the queue may have been empty: then this is the first of it
     return;
   }
@@ -285,8 +285,7 @@ void connection::go_on() {
   }
   if (!is_watched_ && needs_progress()) {
     is_watched_ = true;
-    remember_progress();
-    host_.watch(*this, host_.now + host_.limit.transfer_window);
+    watch_progress();
   }
 }
 
@@ -304,45 +303,63 @@ void connection::check() {
     host_.watch(*this, active_at_ + host_.limit.idle_max);
     return;
   }
-  if (!has_stalled()) {
-    remember_progress();
-    host_.watch(*this, host_.now + host_.limit.transfer_window);
+  if (has_progressed()) {
+    watch_progress();
+    return;
   }
+  check_stalled();
 }
 
-void connection::remember_progress() noexcept {
+void connection::watch_progress() noexcept {
+  watched_at_ = host_.now;
   watched_frames_ = frames_;
   watched_received_ = reader_.received();
   watched_write_waits_ = write_waits_;
+  watch_again();
 }
 
-// Closes a connection that holds memory and does not come on (S3, S6).
-bool connection::has_stalled() {
+void connection::watch_again() noexcept {
+  const bool contends = reader_.holds_common_memory();
+  host_.watch(*this, host_.now + (contends ? std::min(host_.limit.contended_window,
+                                                      host_.limit.transfer_window)
+                                           : host_.limit.transfer_window));
+}
+
+bool connection::has_progressed() const noexcept {
   if (waits_for_memory_) {
-    if (host_.now - memory_wait_began_ < host_.limit.memory_wait_max) {
-      return false;
-    }
-    close(close_reason::memory_spent, "the memory for requests was spent for too long");
-    return true;
+    return host_.now - memory_wait_began_ < host_.limit.memory_wait_max;
   }
   // The kernel reports room only when a good part of the send buffer is free: one report in a
   // window is progress, none is a peer that does not read.
-  if (is_writing_ && write_waits_ == watched_write_waits_) {
-    close(close_reason::write_too_slow, "the peer does not read its responses");
-    return true;
+  if (is_writing_) {
+    return write_waits_ != watched_write_waits_;
   }
-  const auto window =
-      std::chrono::duration_cast<std::chrono::milliseconds>(host_.limit.transfer_window);
+  using std::chrono::milliseconds;
+  const auto span = std::chrono::duration_cast<milliseconds>(host_.now - watched_at_);
   const auto grown_min =
-      host_.limit.transfer_bytes_per_second_min * static_cast<std::size_t>(window.count()) / 1000;
-  if (is_reading_ && reader_.is_inside_frame() && frames_ == watched_frames_ &&
-      reader_.received() < watched_received_ + grown_min) {
+      host_.limit.transfer_bytes_per_second_min * static_cast<std::size_t>(span.count()) / 1000;
+  return frames_ != watched_frames_ || reader_.received() >= watched_received_ + grown_min;
+}
+
+// Closes a connection that holds memory and does not come on (S3, S6).
+void connection::check_stalled() {
+  if (waits_for_memory_) {
+    close(close_reason::memory_spent, "the memory for requests was spent for too long");
+    return;
+  }
+  const bool is_over = host_.now - watched_at_ >= host_.limit.transfer_window;
+  if (is_writing_ && is_over) {
+    close(close_reason::write_too_slow, "the peer does not read its responses");
+    return;
+  }
+  const bool is_contended = reader_.holds_common_memory() && host_.budget.has_waiters();
+  if (is_over || is_contended) {
     close(close_reason::read_too_slow, "a request of it did not come on, " +
                                            std::to_string(reader_.received()) +
                                            " bytes of it had come");
-    return true;
+    return;
   }
-  return false;
+  watch_again();
 }
 
 void connection::drain() {
@@ -360,7 +377,6 @@ void connection::close(close_reason reason, std::string_view detail) {
   }
   const auto self = shared_from_this();
   is_open_ = false;
-  stream_->close();
   host_.loop.cancel(std::exchange(mute_timer_, io::event_loop::no_timer));
   frame_.reset();
   reader_.forget();
@@ -368,6 +384,7 @@ void connection::close(close_reason reason, std::string_view detail) {
   unlink();
   host_.sink.connection_closed(info_);
   host_.closed(*this, reason, detail);
+  stream_->close();
   if (host_.budget.has_waiters()) {
     host_.memory_freed();
   }

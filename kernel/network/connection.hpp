@@ -109,8 +109,10 @@ class connection final : public response_channel,
   [[nodiscard]] bool needs_progress() const noexcept {
     return (is_reading_ && reader_.is_inside_frame()) || is_writing_ || waits_for_memory_;
   }
-  void remember_progress() noexcept;
-  [[nodiscard]] bool has_stalled();
+  void watch_progress() noexcept;
+  void watch_again() noexcept;
+  [[nodiscard]] bool has_progressed() const noexcept;
+  void check_stalled();
 
   connection_host& host_;
   std::unique_ptr<io::stream> stream_;
@@ -133,7 +135,8 @@ class connection final : public response_channel,
   bool is_watched_ = false;
 
   io::monotonic_time active_at_;
-  // What check() compares with, one transfer window later.
+  // What check() compares with.
+  io::monotonic_time watched_at_;
   io::monotonic_time memory_wait_began_;
   std::uint64_t frames_ = 0;
   std::uint64_t write_waits_ = 0;

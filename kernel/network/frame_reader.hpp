@@ -64,6 +64,12 @@ class frame_reader {
   [[nodiscard]] bool is_inside_frame() const noexcept { return prefix_size_ != 0; }
   /// Bytes of that frame that have come, its size included.
   [[nodiscard]] std::size_t received() const noexcept { return prefix_size_ + filled_; }
+  /// Bytes of it that have not come, as far as that is known.
+  [[nodiscard]] std::size_t missing() const noexcept {
+    return prefix_size_ == prefix_.size() ? announced_ - filled_ : 0;
+  }
+  /// It holds memory that others could use.
+  [[nodiscard]] bool holds_common_memory() const noexcept { return charged() > 0; }
   /// One sentence about a size that cannot be one, with a guess at what the peer speaks.
   [[nodiscard]] std::string bad_size() const;
   /// Frees everything.

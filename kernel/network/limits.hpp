@@ -34,6 +34,8 @@ struct limits {
   /// `transfer_bytes_per_second_min`; the same holds for responses that are being written.
   std::chrono::milliseconds transfer_window{std::chrono::seconds{30}};
   std::size_t transfer_bytes_per_second_min = 4096;
+  /// The same for a half-read frame that holds memory for which others wait.
+  std::chrono::milliseconds contended_window{std::chrono::seconds{2}};
   /// How long a half-read frame may wait for memory.
   std::chrono::milliseconds memory_wait_max{std::chrono::seconds{60}};
 

@@ -12,8 +12,9 @@ namespace tidemill::network {
 /// are whole. Pure; one thread.
 ///
 /// When half-read frames have spent their part, connections queue. So that frames which each hold a
-/// piece and wait for the rest never wait for each other, the first of the queue may go over the
-/// budget; there is one such connection at a time.
+/// piece and wait for the rest never wait for each other, one connection at a time may go over the
+/// budget. Turns go to the smallest frame and to the oldest in alternation: peers that announce
+/// much cannot keep those that need little waiting, nor the other way round.
 class memory_budget {
  public:
   using connection_id = std::uint64_t;
@@ -39,8 +40,10 @@ class memory_budget {
   void take_work(std::size_t bytes) noexcept { work_bytes_ += bytes; }
   void give_work(std::size_t bytes) noexcept { work_bytes_ -= bytes; }
 
-  /// Queues a connection that was refused. It may be in the queue once only.
-  void wait(connection_id who) { waiting_.push_back(who); }
+  /// Queues a connection that was refused with what its frame still needs. Once at a time.
+  void wait(connection_id who, std::size_t needed_bytes) {
+    waiting_.push_back({who, needed_bytes});
+  }
   /// The next connection that may try again, taken from the queue. Call until nothing is left, each
   /// time after the connection has tried.
   [[nodiscard]] std::optional<connection_id> next_waiter() noexcept;
@@ -64,7 +67,12 @@ class memory_budget {
   std::size_t work_bytes_ = 0;
   std::size_t partial_bytes_ = 0;
   connection_id overdraft_ = 0;  // connections are numbered from 1
-  std::deque<connection_id> waiting_;
+  struct waiter {
+    connection_id who;
+    std::size_t needed_bytes;
+  };
+  std::deque<waiter> waiting_;  // at most one for each connection
+  bool oldest_is_next_ = false;
 };
 
 }  // namespace tidemill::network

@@ -12,8 +12,8 @@ constexpr std::uint64_t ids_per_shard = std::uint64_t{1} << 48U;
 
 std::chrono::nanoseconds tick_length(const limits& limit) noexcept {
   using std::chrono::milliseconds;
-  const milliseconds shortest =
-      std::min({limit.idle_max, limit.transfer_window, limit.memory_wait_max});
+  const milliseconds shortest = std::min(
+      {limit.idle_max, limit.transfer_window, limit.contended_window, limit.memory_wait_max});
   return std::clamp(shortest / 16, milliseconds{5}, milliseconds{250});
 }
 

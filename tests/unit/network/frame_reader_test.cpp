@@ -158,7 +158,7 @@ TEST(frame_reader, spent_budget_stops_a_large_frame_and_overdraft_lets_it_on) {
   feed_until_refused();
   EXPECT_LT(fed, 2U << 20U);
   EXPECT_LE(budget.partial_bytes(), 1U << 20U);
-  budget.wait(7);
+  budget.wait(7, 1);
   EXPECT_EQ(budget.next_waiter(), 7U);
   feed_until_refused();
   EXPECT_EQ(fed, large.size());
@@ -196,8 +196,8 @@ TEST(slab_pool, room_without_owner_when_all_slabs_are_held_and_slabs_come_back) 
 TEST(memory_budget, only_one_waiter_goes_over_the_budget) {
   memory_budget budget(100, 100);
   budget.force_partial(100);
-  budget.wait(1);
-  budget.wait(2);
+  budget.wait(1, 5);
+  budget.wait(2, 9);
   EXPECT_EQ(budget.next_waiter(), 1U);
   EXPECT_EQ(budget.next_waiter(), std::nullopt);
   EXPECT_TRUE(budget.take_partial(50, 1));
@@ -209,11 +209,23 @@ TEST(memory_budget, only_one_waiter_goes_over_the_budget) {
   EXPECT_TRUE(budget.take_partial(60, 3));
 }
 
+TEST(memory_budget, turns_go_to_the_smallest_and_the_oldest_in_alternation) {
+  memory_budget budget(100, 100);
+  for (std::uint64_t who = 1; who <= 4; ++who) {
+    budget.wait(who, 100 - who);
+  }
+  EXPECT_EQ(budget.next_waiter(), 4U);
+  EXPECT_EQ(budget.next_waiter(), 1U);
+  EXPECT_EQ(budget.next_waiter(), 3U);
+  EXPECT_EQ(budget.next_waiter(), 2U);
+  EXPECT_EQ(budget.next_waiter(), std::nullopt);
+}
+
 TEST(memory_budget, frames_in_work_stop_all_reading) {
   memory_budget budget(100, 100);
   budget.take_work(100);
   EXPECT_FALSE(budget.may_read(1));
-  budget.wait(1);
+  budget.wait(1, 1);
   EXPECT_EQ(budget.next_waiter(), std::nullopt);
   budget.give_work(1);
   EXPECT_TRUE(budget.may_read(1));
