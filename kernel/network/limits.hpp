@@ -42,7 +42,7 @@ struct limits {
   /// File bytes that one connection sends before the next has its turn.
   std::size_t connection_turn_bytes_max = 256U << 10U;
   /// Bytes that all connections send before sockets are read again.
-  std::size_t round_bytes_max = 1U << 20U;
+  std::size_t round_bytes_max = 512U << 10U;
 };
 
 /// The limits of one of `shard_count` shards that together keep within `whole`.

@@ -280,6 +280,24 @@ class client {
     return receive(static_cast<std::size_t>(
         load_big_endian<std::int32_t>(reinterpret_cast<const std::byte*>(prefix.data()))));
   }
+  /// The size of the next response, whose bytes are thrown away by the kernel: costs little CPU.
+  std::size_t skip_response() {
+    const std::string prefix = receive(4);
+    if (prefix.size() < 4) {
+      return 0;
+    }
+    const auto size = static_cast<std::size_t>(
+        load_big_endian<std::int32_t>(reinterpret_cast<const std::byte*>(prefix.data())));
+    for (std::size_t left = size; left > 0;) {
+      const ssize_t count =
+          ::recv(socket_, nullptr, std::min<std::size_t>(left, 1U << 20U), MSG_TRUNC);
+      if (count <= 0) {
+        return 0;
+      }
+      left -= static_cast<std::size_t>(count);
+    }
+    return size;
+  }
   bool is_closed_by_peer() {
     char byte = 0;
     return ::recv(socket_, &byte, 1, 0) <= 0;

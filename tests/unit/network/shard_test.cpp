@@ -1,0 +1,189 @@
+#include "network/shard.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "base/big_endian.hpp"
+#include "io/timer_queue.hpp"
+#include "tests/unit/network/fake_stream.hpp"
+
+namespace tidemill::network {
+namespace {
+
+constexpr std::uint64_t range_bytes = 8U << 20U;
+
+// Time and tasks move only when the test says so.
+class manual_loop final : public io::event_loop, private io::clock {
+ public:
+  void post(io::task work) override { tasks_.push_back(std::move(work)); }
+  timer_id schedule(std::chrono::nanoseconds delay, io::task work) override {
+    return timers_.add(now_ + delay, std::move(work));
+  }
+  void cancel(timer_id timer) noexcept override { timers_.cancel(timer); }
+  bool is_current() const noexcept override { return true; }
+  const class io::clock& clock() const noexcept override { return *this; }
+
+  /// Runs what was posted before; what is posted meanwhile waits, as sockets would be read first.
+  void run_round() {
+    for (auto& work : std::exchange(tasks_, {})) {
+      work();
+    }
+  }
+  void advance(std::chrono::nanoseconds span) {
+    now_ += span;
+    while (auto due = timers_.take_due(now_)) {
+      due();
+    }
+  }
+
+ private:
+  io::monotonic_time now() const noexcept override { return now_; }
+  io::wall_time wall_now() const noexcept override { return {}; }
+
+  io::monotonic_time now_{std::chrono::hours{1}};
+  std::deque<io::task> tasks_;
+  io::timer_queue timers_;
+};
+
+class inline_pool final : public io::blocking_pool {
+ public:
+  void submit(io::task work) override { work(); }
+};
+
+class silent_log final : public connection_log {
+ public:
+  void write(level, std::string_view) noexcept override {}
+};
+
+// Gives its bytes to the first read and takes whatever is written.
+class scripted_stream final : public io::stream {
+ public:
+  explicit scripted_stream(std::string input, std::uint64_t& taken)
+      : input_(std::move(input)), taken_(taken) {}
+  using io::stream::read_some;
+  result<std::size_t> read_some(mutable_bytes into) override {
+    const std::size_t size = std::min(into.size(), input_.size());
+    if (size == 0) {
+      return make_error_code(boost::system::errc::operation_would_block);
+    }
+    std::memcpy(into.data(), input_.data(), size);
+    input_.erase(0, size);
+    return size;
+  }
+  result<std::size_t> write_some(std::span<const bytes_view> pieces, bool) override {
+    std::size_t size = 0;
+    for (const bytes_view piece : pieces) {
+      size += piece.size();
+    }
+    taken_ += size;
+    return size;
+  }
+  result<std::size_t> send_file(const io::file&, std::uint64_t, std::size_t size) override {
+    taken_ += size;
+    return size;
+  }
+  void wait_readable(unique_function<void()>) override {}
+  void wait_writable(unique_function<void()>) override {}
+  void close() noexcept override {}
+  std::string peer() const override { return "fake:1"; }
+  std::string peer_address() const override { return "fake"; }
+
+ private:
+  std::string input_;
+  std::uint64_t& taken_;
+};
+
+class ranged_sink final : public request_sink {
+ public:
+  void handle(request, responder answer) override {
+    response ranged;
+    ranged.bytes.resize(60);
+    ranged.slices.push_back({file, 0, range_bytes, 60});
+    answer.send(std::move(ranged));
+  }
+  bool may_pipeline(bytes_view) const noexcept override { return false; }
+  void connection_closed(connection_info&) noexcept override {}
+
+  std::shared_ptr<test::fake_file> file =
+      std::make_shared<test::fake_file>(std::string(range_bytes, 'x'));
+};
+
+struct storm {
+  manual_loop loop;
+  inline_pool pool;
+  ranged_sink sink;
+  silent_log log;
+  limits limit;
+  std::array<std::uint64_t, 10> taken{};
+  shard connections{{loop, pool, sink, log, limit, 0}};
+
+  storm() {
+    for (std::uint64_t& each : taken) {
+      connections.adopt(
+          std::make_unique<scripted_stream>(std::string("\0\0\0\1f\0\0\0\1f", 10), each), "plain");
+    }
+  }
+};
+
+TEST(shard, fetches_of_a_round_send_no_more_than_the_round_allows) {
+  storm run;
+  std::uint64_t before = 0;
+  for (int round = 0; round < 200; ++round) {
+    run.loop.run_round();
+    const std::uint64_t out = run.connections.snapshot().bytes_out;
+    EXPECT_GT(out, before);
+    EXPECT_LE(out - before, run.limit.round_bytes_max + run.limit.connection_turn_bytes_max);
+    before = out;
+  }
+}
+
+TEST(shard, fetches_share_the_rounds_evenly) {
+  storm run;
+  for (int round = 0; round < 200; ++round) {
+    run.loop.run_round();
+    const auto [least, most] = std::ranges::minmax(run.taken);
+    EXPECT_LE(most - least, 2 * run.limit.connection_turn_bytes_max);
+  }
+}
+
+TEST(shard, storm_ends_with_every_byte_sent) {
+  storm run;
+  for (int round = 0; round < 1000; ++round) {
+    run.loop.run_round();
+  }
+  for (const std::uint64_t each : run.taken) {
+    EXPECT_EQ(each, 2 * (60 + range_bytes));
+  }
+}
+
+TEST(shard, cold_ranges_are_read_ahead_on_the_pool) {
+  storm run;
+  run.sink.file->resident = false;
+  for (int round = 0; round < 50; ++round) {
+    run.loop.run_round();
+  }
+  EXPECT_GT(run.connections.snapshot().cold_reads, 0U);
+  EXPECT_GT(run.connections.snapshot().bytes_out, 1U << 20U);
+}
+
+TEST(shard, idle_connections_are_closed_by_the_tick) {
+  storm run;
+  for (int round = 0; round < 1000; ++round) {
+    run.loop.run_round();
+  }
+  run.loop.advance(std::chrono::minutes{9});
+  EXPECT_EQ(run.connections.snapshot().connections, 10U);
+  for (int i = 0; i < 1000; ++i) {
+    run.loop.advance(std::chrono::milliseconds{250});
+  }
+  EXPECT_EQ(run.connections.snapshot().connections, 0U);
+  EXPECT_EQ(run.connections.snapshot().closed[static_cast<std::size_t>(close_reason::idle)], 10U);
+}
+
+TEST(shard, idle_connection_costs_less_than_a_kibibyte) {
+  EXPECT_LE(sizeof(connection), 1024U);
+}
+
+}  // namespace
+}  // namespace tidemill::network
