@@ -12,9 +12,15 @@ std::optional<std::string> topic_default_rules::canonical_name(std::string_view 
 std::optional<std::string> topic_default_rules::problem_with(std::string_view name,
                                                              std::string_view text) const {
   auto sentence = metadata::topic_default_problem(name, text);
-  const std::string prefix = std::string(name) + ": ";
-  if (sentence && sentence->starts_with(prefix)) {
-    sentence->erase(0, prefix.size());
+  if (!sentence) {
+    return std::nullopt;
+  }
+  // The message names the key with its section already; what is left speaks of the value.
+  const std::string plain(name);
+  for (const std::string& prefix : {plain + ": ", "\"" + plain + "\": "}) {
+    if (sentence->starts_with(prefix)) {
+      return sentence->substr(prefix.size());
+    }
   }
   return sentence;
 }

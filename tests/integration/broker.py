@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.request
 
 BINARY = os.environ.get("TIDEMILL_BINARY") or str(
@@ -93,12 +94,12 @@ class Broker:
             with error:
                 return error.code, error.read().decode()
 
-    def signal(self, number):
+    def send(self, number):
         self.process.send_signal(number)
 
     def stop(self, number=signal.SIGTERM):
         """Sends the signal and returns the exit status."""
-        self.signal(number)
+        self.send(number)
         return self.process.wait(PATIENCE_SECONDS)
 
     def log(self):

@@ -116,11 +116,11 @@ class Lifecycle(unittest.TestCase):
         with Broker(configuration='[broker]\nlog_level = "info"\n') as broker:
             broker.start()
             broker.configuration.write_text('[broker]\nlog_level = "debug"\nrack = "b"\n')
-            broker.signal(signal.SIGHUP)
+            broker.send(signal.SIGHUP)
             broker.wait_for_log("info reloaded changed=1 need_restart=1")
             self.assertIn("reload_needs_restart key=broker.rack", broker.log())
             broker.configuration.write_text("[broker]\nlog_level = 5\n")
-            broker.signal(signal.SIGHUP)
+            broker.send(signal.SIGHUP)
             broker.wait_for_log("reload_refused")
             self.assertEqual(broker.get("/readyz")[0], 200)
             self.assertEqual(broker.stop(), 0)
