@@ -14,6 +14,11 @@ namespace {
 using protocol::wire_error;
 using response_partition = protocol::fetch_response_partition;
 
+/// KIP-951.
+constexpr api_version leader_since{12};
+constexpr api_version endpoints_since{16};
+constexpr api_version topic_ids_since{13};
+
 class fetch_answer {
  public:
   fetch_answer(request_context& request, const protocol::fetch_request& asked,
@@ -32,7 +37,7 @@ class fetch_answer {
     for (auto& row : rows_) {
       add(response.responses[row.topic].partitions.emplace_back(), row);
     }
-    if (leader_moved_) {
+    if (leader_moved_ && request_.version >= endpoints_since) {
       for (const auto& broker :
            brokers_on(*request_.dispatch->image, request_.connection->listener)) {
         response.node_endpoints.push_back({broker.node_id, broker.host, broker.port, broker.rack});
@@ -45,7 +50,7 @@ class fetch_answer {
   void add(response_partition& to, fetch_row& row) {
     to.partition_index = row.index;
     to.records = protocol::records{};
-    to.error_code = row.is_read() ? to_wire(row.failure) : row.refused;
+    to.error_code = row.is_read() ? wire_error_at(request_, row.at.key, row.failure) : row.refused;
     const bool committed_only = row.wanted.level == partition::isolation::read_committed;
     if (committed_only || !row.is_read()) {
       to.aborted_transactions.emplace();
@@ -72,9 +77,12 @@ class fetch_answer {
   }
 
   void point_to_leader(response_partition& to, const fetch_row& row) {
-    if (leader_has_moved(to.error_code)) {
+    if (leader_has_moved(to.error_code) && request_.version >= leader_since) {
       leader_moved_ = true;
-      const auto* topic = request_.dispatch->image->find_topic(row.at.key.topic);
+      const auto& asked = asked_.topics[row.topic];
+      const auto& image = *request_.dispatch->image;
+      const auto* topic = request_.version >= topic_ids_since ? image.find_topic(asked.topic_id)
+                                                              : image.find_topic(asked.topic);
       to.current_leader =
           leader_hint<protocol::fetch_response_leader_id_and_epoch>(topic, row.index);
     }

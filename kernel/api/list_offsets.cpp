@@ -8,7 +8,6 @@
 
 #include "api/partition_lookup.hpp"
 #include "api/partition_operation.hpp"
-#include "api/wire_error.hpp"
 #include "partition/partition.hpp"
 #include "protocol/list_offsets.hpp"
 
@@ -55,6 +54,7 @@ struct row {
   std::optional<offset> found;
   std::int64_t timestamp = -1;
   std::optional<leader_epoch> epoch;
+  error_code failure;
 };
 
 class list_offsets_operation final : public partition_operation {
@@ -87,7 +87,10 @@ class list_offsets_operation final : public partition_operation {
       }
       rows_.push_back({partition,
                        allowed ? wire_error::none : wire_error::topic_authorization_failed,
-                       std::nullopt, -1, std::nullopt});
+                       std::nullopt,
+                       -1,
+                       std::nullopt,
+                       {}});
       ++row_counts_.back();
     }
     for (auto position = first; position < rows_.size(); ++position) {
@@ -117,7 +120,7 @@ class list_offsets_operation final : public partition_operation {
     auto& one = rows_[row_of_share_[share]];
     const auto outcome = opened ? look_up(one, **opened) : result<void>(opened.error());
     if (!outcome) {
-      one.error = to_wire(outcome.error());
+      one.failure = outcome.error();
     }
     share_done(share);
   }
@@ -164,6 +167,14 @@ class list_offsets_operation final : public partition_operation {
   }
 
   void complete() override {
+    for (std::size_t share = 0; share < row_of_share_.size(); ++share) {
+      auto& one = rows_[row_of_share_[share]];
+      one.error = wire_error_at(request_, key_of(share), one.failure);
+    }
+    request_.answer(response());
+  }
+
+  protocol::list_offsets_response response() const {
     protocol::list_offsets_response response;
     std::size_t position = 0;
     for (std::size_t index = 0; index < asked_.topics.size(); ++index) {
@@ -183,7 +194,7 @@ class list_offsets_operation final : public partition_operation {
         }
       }
     }
-    request_.answer(response);
+    return response;
   }
 
   protocol::list_offsets_request asked_;

@@ -7,7 +7,6 @@
 
 #include "api/partition_lookup.hpp"
 #include "api/partition_operation.hpp"
-#include "api/wire_error.hpp"
 #include "partition/partition.hpp"
 #include "protocol/offset_for_leader_epoch.hpp"
 
@@ -22,6 +21,7 @@ struct row {
   request_partition asked;
   wire_error error = wire_error::none;
   std::optional<log::leader_epoch_end> found;
+  error_code failure;
 };
 
 class leader_epoch_operation final : public partition_operation {
@@ -57,7 +57,7 @@ class leader_epoch_operation final : public partition_operation {
     auto& one = rows_[row_of_share_[share]];
     const auto outcome = opened ? look_up(one, **opened) : result<void>(opened.error());
     if (!outcome) {
-      one.error = to_wire(outcome.error());
+      one.failure = outcome.error();
     }
     share_done(share);
   }
@@ -76,6 +76,14 @@ class leader_epoch_operation final : public partition_operation {
   }
 
   void complete() override {
+    for (std::size_t share = 0; share < row_of_share_.size(); ++share) {
+      auto& one = rows_[row_of_share_[share]];
+      one.error = wire_error_at(request_, key_of(share), one.failure);
+    }
+    request_.answer(response());
+  }
+
+  protocol::offset_for_leader_epoch_response response() const {
     protocol::offset_for_leader_epoch_response response;
     std::size_t position = 0;
     for (const auto& asked : asked_.topics) {
@@ -92,7 +100,7 @@ class leader_epoch_operation final : public partition_operation {
         }
       }
     }
-    request_.answer(response);
+    return response;
   }
 
   protocol::offset_for_leader_epoch_request asked_;

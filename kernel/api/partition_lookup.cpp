@@ -1,5 +1,6 @@
 #include "api/partition_lookup.hpp"
 
+#include "api/wire_error.hpp"
 #include "partition/placement.hpp"
 
 namespace tidemill::api {
@@ -23,6 +24,15 @@ located_partition locate(const request_context& request, const metadata::topic* 
   found.key = {topic->id, index};
   found.shard = partition::placed_on(found.key, dispatch.dependencies.shards.size());
   return found;
+}
+
+wire_error wire_error_at(const request_context& request, const partition::partition_key& key,
+                         const error_code& error) noexcept {
+  const auto told = to_wire(error);
+  const bool exists = request.dispatch->image->find_partition(key.topic, key.partition) != nullptr;
+  return told == wire_error::not_leader_or_follower && !exists
+             ? wire_error::unknown_topic_or_partition
+             : told;
 }
 
 bool leader_has_moved(wire_error error) noexcept {

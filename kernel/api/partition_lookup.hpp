@@ -20,6 +20,12 @@ struct located_partition {
 [[nodiscard]] located_partition locate(const request_context& request, const metadata::topic* topic,
                                        partition_index index) noexcept;
 
+/// What the client is told about an error that came up at a partition that had been located. One
+/// that went away since then does not exist, rather than being led elsewhere.
+[[nodiscard]] protocol::wire_error wire_error_at(const request_context& request,
+                                                 const partition::partition_key& key,
+                                                 const error_code& error) noexcept;
+
 /// The leader that clients should ask instead (KIP-951); -1 and -1 when unknown. `Hint` is one of
 /// the generated leader_id_and_epoch structs.
 template <class Hint>

@@ -35,7 +35,9 @@ class partition_operation : public std::enable_shared_from_this<partition_operat
 
   /// Names one more partition to visit; returns the number of the share, counted from 0.
   std::size_t add_share(const partition::partition_key& key, shard_index shard);
-  [[nodiscard]] std::size_t share_count() const noexcept { return shares_.size(); }
+  [[nodiscard]] const partition::partition_key& key_of(std::size_t share) const noexcept {
+    return shares_[share].key;
+  }
 
   /// The work on one partition, on its shard, shares of a shard in order of their numbers unless
   /// their logs have to be opened first. Calls share_done() exactly once, now or later, on that

@@ -26,6 +26,8 @@ using request_topic = protocol::produce_request_topic;
 using response_partition = protocol::produce_response_partition;
 
 constexpr api_version zstd_since{7};
+/// KIP-951.
+constexpr api_version leader_since{10};
 constexpr api_version topic_ids_since{13};
 constexpr std::int16_t acks_none = 0;
 constexpr std::int16_t acks_leader = 1;
@@ -133,9 +135,10 @@ class produce_operation final : public partition_operation {
   }
 
   void complete() override {
-    for (auto& one : rows_) {
-      if (one.error == wire_error::none && !one.stored) {
-        one.error = to_wire(one.failure.error);
+    for (std::size_t share = 0; share < row_of_share_.size(); ++share) {
+      auto& one = rows_[row_of_share_[share]];
+      if (!one.stored) {
+        one.error = wire_error_at(request_, key_of(share), one.failure.error);
       }
     }
     if (asked_.acks == acks_none) {
@@ -168,7 +171,7 @@ class produce_operation final : public partition_operation {
       for (std::size_t count = 0; count < asked.partition_data.size(); ++count) {
         const auto& one = rows_[position++];
         topic.partition_responses.push_back(response_row(one));
-        if (leader_has_moved(one.error)) {
+        if (leader_has_moved(one.error) && request_.version >= leader_since) {
           moved = true;
           topic.partition_responses.back().current_leader =
               leader_hint<protocol::produce_response_leader_id_and_epoch>(find_topic(asked),
