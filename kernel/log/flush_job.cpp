@@ -56,7 +56,8 @@ void flush_job::finish(const result<void>& outcome) noexcept {
   --ledger.running;
   if (!outcome) {
     ledger.failed = true;
-  } else {
+  } else if (!ledger.failed) {
+    // After a failure a later sync proves nothing: what was lost is not written again (R24).
     ledger.directory_synced = std::max(ledger.directory_synced, what_.directory_changes);
     if (ledger.generation == what_.generation) {
       ledger.synced_end = std::max(ledger.synced_end, what_.end);

@@ -128,18 +128,18 @@ void sync_group::shared_state::end_round() {
   std::unique_lock lock(mutex);
   std::vector<request> finished = std::move(current);
   current.clear();
-  if (!next.empty()) {
-    begin_round(lock);
-  } else {
-    lock.unlock();
-  }
   // One message for each loop.
   std::map<io::event_loop*, std::vector<request>> by_loop;
   for (request& one : finished) {
     by_loop[one.loop].push_back(std::move(one));
   }
+  // Posted before the next round starts, so that its outcome can never overtake this one: after a
+  // failure the next sync of the same file succeeds without having written what was lost (R24).
   for (auto& [loop, requests] : by_loop) {
     loop->post([mine = std::move(requests)]() mutable { deliver(std::move(mine)); });
+  }
+  if (!next.empty()) {
+    begin_round(lock);
   }
 }
 
