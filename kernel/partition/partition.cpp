@@ -195,8 +195,9 @@ void partition::start_sync() {
 }
 
 void partition::sync_ended(const result<void>& outcome) {
-  if (!outcome) {
-    tell_failure("cannot sync its log", outcome.error());
+  if (!outcome || open_->log->write_obstacle()) {
+    tell_failure("cannot sync its log",
+                 outcome ? make_error_code(log::errc::poisoned) : outcome.error());
     fail_pending(make_error_code(log::errc::poisoned));
     return;
   }

@@ -1,0 +1,307 @@
+#include "partition/host.hpp"
+
+#include "tests/unit/partition/shard_fixture.hpp"
+
+namespace tidemill::partition {
+namespace {
+
+using namespace std::chrono_literals;
+
+class host_test : public shard_fixture {
+ protected:
+  [[nodiscard]] std::size_t files_with(std::string_view part) const {
+    std::size_t count = 0;
+    for (const std::string& path : disk_.paths()) {
+      count += path.find(part) != std::string::npos ? 1U : 0U;
+    }
+    return count;
+  }
+};
+
+TEST_F(host_test, partition_without_records_has_no_files) {
+  open(0);
+  EXPECT_EQ(files_with("topic-0"), 0u);
+  EXPECT_EQ(host_->count().open, 1u);
+}
+
+TEST_F(host_test, unknown_partition_is_an_error) {
+  std::optional<error_code> error;
+  host_->open(key_of(7), [&](const result<partition*>& outcome) { error = outcome.error(); });
+  EXPECT_EQ(error, errc::unknown_partition);
+  EXPECT_EQ(host_->find(key_of(7)), nullptr);
+}
+
+TEST_F(host_test, clean_restart_keeps_records_producers_and_epochs) {
+  host_->assign(key_of(0), assignment_of(3));
+  partition& before = open();
+  for (int i = 0; i < 4; ++i) {
+    append(before, {.producer = 8, .first_sequence = i});
+  }
+  stop();
+  start();
+  host_->assign(key_of(0), assignment_of(4));
+  EXPECT_EQ(host_->find(key_of(0)), nullptr);
+  partition& after = open();
+  EXPECT_TRUE(listener_.recoveries.empty());
+  EXPECT_EQ(after.high_watermark(), offset{4});
+  EXPECT_EQ(after.epoch_of(offset{2}), leader_epoch{3});
+  EXPECT_EQ(base_of(append(after, {.producer = 8, .first_sequence = 1})), 1);
+  EXPECT_EQ(error_of(append(after, {.producer = 8, .first_sequence = 5})),
+            errc::out_of_order_sequence);
+  EXPECT_EQ(base_of(append(after, {.producer = 8, .first_sequence = 4})), 4);
+  EXPECT_TRUE(listener_.failures.empty());
+}
+
+TEST_F(host_test, r21_crash_rebuilds_producers_from_the_log) {
+  policy_.sync_before_commit = true;
+  partition& before = open();
+  for (int i = 0; i < 4; ++i) {
+    append(before, {.producer = 8, .first_sequence = i});
+    loop_.run();
+  }
+  crash();
+  start();
+  partition& after = open();
+  EXPECT_EQ(listener_.recoveries, (std::vector<std::string>{"topic-0"}));
+  EXPECT_EQ(after.log_end(), offset{4});
+  EXPECT_EQ(base_of(append(after, {.producer = 8, .first_sequence = 2})), 2);
+  loop_.run();
+  EXPECT_EQ(error_of(append(after, {.producer = 8, .first_sequence = 9})),
+            errc::out_of_order_sequence);
+}
+
+TEST_F(host_test, r21_lost_side_files_are_derived_again) {
+  partition& before = open();
+  for (int i = 0; i < 7; ++i) {
+    append(before, {.producer = 8, .first_sequence = i});
+  }
+  stop();
+  for (const std::string& path : disk_.paths()) {
+    if (path.ends_with(".snapshot") || path.ends_with("leader-epoch-checkpoint")) {
+      disk_.set_content(path, as_bytes("damaged"));
+    }
+  }
+  start();
+  partition& after = open();
+  EXPECT_EQ(base_of(append(after, {.producer = 8, .first_sequence = 3})), 3);
+  EXPECT_EQ(base_of(append(after, {.producer = 8, .first_sequence = 7})), 7);
+  EXPECT_EQ(after.epoch_of(offset{0}), leader_epoch{0});
+}
+
+TEST_F(host_test, open_waits_for_the_pool_and_answers_callers_in_order) {
+  append(open(), {});
+  stop();
+  start();
+  host_->assign(key_of(0), assignment_of());
+  pool_.hold();
+  std::string order;
+  host_->open(key_of(0), [&order](const result<partition*>&) { order += 'a'; });
+  host_->open(key_of(0), [&order](const result<partition*>&) { order += 'b'; });
+  loop_.run();
+  EXPECT_EQ(order, "");
+  EXPECT_EQ(host_->count().opening, 1u);
+  pool_.release();
+  loop_.run();
+  EXPECT_EQ(order, "ab");
+}
+
+TEST_F(host_test, removal_fails_waiters_and_frees_the_directory) {
+  policy_.sync_before_commit = true;
+  partition& here = open();
+  append(here, {});
+  loop_.run();
+  pool_.hold();
+  const answer waiting = append(here, {});
+  std::optional<result<void>> removed;
+  host_->remove(key_of(0), [&removed](const result<void>& outcome) { removed = outcome; });
+  EXPECT_TRUE(error_of(waiting));
+  EXPECT_FALSE(host_->contains(key_of(0)));
+  EXPECT_FALSE(removed);
+  pool_.release();
+  loop_.run();
+  ASSERT_TRUE(removed);
+  EXPECT_TRUE(*removed);
+  loop_.run_for(10s);
+  EXPECT_EQ(files_with("topic-0"), 0u);
+  EXPECT_TRUE(listener_.failures.empty());
+}
+
+TEST_F(host_test, removal_while_opening_answers_everybody) {
+  append(open(), {});
+  stop();
+  start();
+  host_->assign(key_of(0), assignment_of());
+  pool_.hold();
+  std::optional<error_code> opened;
+  std::optional<result<void>> removed;
+  host_->open(key_of(0),
+              [&opened](const result<partition*>& outcome) { opened = outcome.error(); });
+  host_->remove(key_of(0), [&removed](const result<void>& outcome) { removed = outcome; });
+  EXPECT_EQ(opened, errc::removed);
+  EXPECT_FALSE(host_->contains(key_of(0)));
+  pool_.release();
+  loop_.run();
+  ASSERT_TRUE(removed && *removed);
+  EXPECT_EQ(host_->count().assigned, 0u);
+}
+
+TEST_F(host_test, r18_recreated_topic_starts_empty_after_the_old_directory_is_gone) {
+  append(open(), {.count = 5});
+  pool_.hold();
+  host_->remove(key_of(0), [](const result<void>&) {});
+  const partition_key again = key_of(0, 2);
+  host_->assign(again, assignment_of());
+  partition* opened = nullptr;
+  host_->open(again, [&opened](const result<partition*>& outcome) { opened = *outcome; });
+  EXPECT_EQ(opened, nullptr) << "the old directory is still there";
+  pool_.release();
+  loop_.run();
+  ASSERT_NE(opened, nullptr);
+  EXPECT_EQ(opened->log_end(), offset{0});
+  EXPECT_EQ(base_of(append(*opened, {})), 0);
+}
+
+TEST_F(host_test, r18_directory_of_another_topic_is_not_served) {
+  append(open(), {});
+  stop();
+  start();
+  host_->assign(key_of(0, 2), assignment_of());
+  std::optional<error_code> error;
+  const auto try_open = [&] {
+    host_->open(key_of(0, 2), [&](const result<partition*>& outcome) { error = outcome.error(); });
+    loop_.run();
+  };
+  try_open();
+  EXPECT_EQ(error, errc::topic_id_mismatch);
+  EXPECT_EQ(listener_.failures.size(), 1u);
+  try_open();
+  EXPECT_EQ(listener_.failures.size(), 1u) << "tried again too soon";
+  loop_.run_for(2s);
+  try_open();
+  EXPECT_EQ(listener_.failures.size(), 2u);
+}
+
+TEST_F(host_test, removal_of_what_was_never_opened_takes_the_directory_too) {
+  append(open(), {});
+  stop();
+  start();
+  host_->assign(key_of(0), assignment_of());
+  std::optional<result<void>> removed;
+  host_->remove(key_of(0), [&removed](const result<void>& outcome) { removed = outcome; });
+  loop_.run_for(5s);
+  ASSERT_TRUE(removed && *removed);
+  EXPECT_EQ(files_with("topic-0"), 0u);
+}
+
+TEST_F(host_test, background_flush_moves_the_recovery_point) {
+  partition& here = open();
+  append(here, {.producer = 3, .count = 10});
+  loop_.run_for(30s);
+  EXPECT_GE(files_with("recovery-point-offset-checkpoint"), 1u);
+  const auto text = disk_.content("/disk/data/recovery-point-offset-checkpoint");
+  ASSERT_TRUE(text);
+  EXPECT_NE(as_text(*text).find("topic 0 10"), std::string_view::npos) << as_text(*text);
+  // Nothing is left to do: an hour of rounds touches no file.
+  const std::uint64_t changes = disk_.changes();
+  loop_.run_for(1h);
+  EXPECT_EQ(disk_.changes(), changes);
+}
+
+TEST_F(host_test, retention_round_removes_old_segments_and_their_files) {
+  auto log_options = std::make_shared<log::log_options>();
+  log_options->segment_size_bytes_max = 4096;
+  policy_.log = log_options;
+  policy_.retention.age_max = 10min;
+  partition& here = open();
+  for (int i = 0; i < 20; ++i) {
+    append(here, {.value = std::string(1000, 'x'),
+                  .timestamp_ms = clock_.wall_now().time_since_epoch().count()});
+  }
+  const auto before = files_with("topic-0/");
+  loop_.run_for(6min);
+  EXPECT_EQ(here.log_start(), offset{0});
+  loop_.run_for(10min);
+  EXPECT_EQ(here.log_start(), offset{20});
+  EXPECT_LT(files_with("topic-0/"), before);
+  const auto text = disk_.content("/disk/data/log-start-offset-checkpoint");
+  ASSERT_TRUE(text);
+  EXPECT_NE(as_text(*text).find("topic 0 20"), std::string_view::npos);
+}
+
+TEST_F(host_test, retention_opens_logs_that_nobody_has_used) {
+  policy_.retention.age_max = 10min;
+  append(open(), {});
+  stop();
+  start();
+  host_->assign(key_of(0), assignment_of());
+  loop_.run_for(16min);
+  ASSERT_NE(host_->find(key_of(0)), nullptr);
+  EXPECT_EQ(host_->find(key_of(0))->log_start(), offset{1});
+}
+
+TEST_F(host_test, t5_silent_producers_are_forgotten) {
+  partition& here = open();
+  append(here, {.producer = 8});
+  loop_.run_for(23h);
+  EXPECT_EQ(here.producers().size(), 1u);
+  loop_.run_for(2h);
+  EXPECT_EQ(here.producers().size(), 0u);
+  EXPECT_EQ(base_of(append(here, {.producer = 8, .first_sequence = 77})), 1);
+}
+
+TEST_F(host_test, a_round_over_many_partitions_is_cut_into_slices) {
+  for (int i = 0; i < 300; ++i) {
+    append(open(i), {});
+  }
+  clock_.advance(1s);
+  loop_.run_for(1ms);  // the round has started
+  // With 64 a slice, other tasks run between the slices.
+  options_ = {};
+  EXPECT_EQ(host_->count().open, 300u);
+  loop_.run_for(20s);
+  EXPECT_TRUE(listener_.failures.empty());
+}
+
+TEST_F(host_test, stop_waits_for_an_open_that_is_under_way) {
+  append(open(), {});
+  stop();
+  start();
+  host_->assign(key_of(0), assignment_of());
+  pool_.hold();
+  bool answered = false;
+  host_->open(key_of(0), [&answered](const result<partition*>&) { answered = true; });
+  bool stopped = false;
+  host_->stop([&stopped] { stopped = true; });
+  loop_.run();
+  EXPECT_FALSE(stopped);
+  pool_.release();
+  loop_.run();
+  EXPECT_TRUE(answered);
+  EXPECT_TRUE(stopped);
+  host_.reset();
+  EXPECT_TRUE(directory_->close_clean(1));
+  directory_.reset();
+  start();
+  EXPECT_TRUE(directory_->was_clean());
+}
+
+TEST_F(host_test, failed_open_is_told_once_and_tried_again) {
+  append(open(), {});
+  stop();
+  start();
+  host_->assign(key_of(0), assignment_of());
+  disk_.fail(test::simulated_disk::operation::open, 1, EIO);
+  std::optional<error_code> error;
+  host_->open(key_of(0), [&](const result<partition*>& outcome) {
+    error = outcome ? error_code{} : outcome.error();
+  });
+  loop_.run();
+  ASSERT_TRUE(error);
+  if (*error) {
+    loop_.run_for(2s);
+    EXPECT_EQ(open().log_end(), offset{1});
+  }
+}
+
+}  // namespace
+}  // namespace tidemill::partition

@@ -1,0 +1,240 @@
+#include "partition/partitioner_check.hpp"
+#include "replication/errc.hpp"
+#include "tests/unit/partition/shard_fixture.hpp"
+
+namespace tidemill::partition {
+namespace {
+
+append_options with(acknowledge acks) {
+  append_options options;
+  options.acks = acks;
+  return options;
+}
+
+class partition_append : public shard_fixture {
+ protected:
+  void use_sync_before_commit() { policy_.sync_before_commit = true; }
+};
+
+TEST_F(partition_append, alone_answers_before_returning_and_can_be_read) {
+  partition& here = open();
+  EXPECT_EQ(base_of(append(here, {.count = 3})), 0);
+  EXPECT_EQ(base_of(append(here, {.count = 2})), 3);
+  EXPECT_EQ(here.high_watermark(), offset{5});
+  const read_outcome got = read(here, 1);
+  EXPECT_EQ(got.slice.first_batch, offset{0});
+  EXPECT_EQ(got.slice.end, offset{5});
+  EXPECT_EQ(got.high_watermark, offset{5});
+  byte_buffer bytes(got.slice.size_bytes);
+  ASSERT_EQ(got.slice.file->read_at(got.slice.position, bytes).value(), bytes.size());
+  record::batch_scanner scanner(bytes);
+  EXPECT_EQ(scanner.next()->base_offset(), offset{0});
+  EXPECT_EQ(scanner.next()->base_offset(), offset{3});
+}
+
+TEST_F(partition_append, bad_batch_is_refused_with_the_record_rooms_reason) {
+  partition& here = open();
+  byte_buffer batch = make_batch({});
+  batch.back() ^= std::byte{1};
+  std::optional<append_outcome> outcome;
+  here.append(batch, {}, [&](append_outcome each) { outcome = std::move(each); });
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->error().error, record::errc::crc_mismatch);
+  EXPECT_EQ(here.log_end(), offset{0});
+}
+
+TEST_F(partition_append, r3_wrong_leader_epoch_is_refused) {
+  host_->assign(key_of(0), assignment_of(4));
+  partition& here = open();
+  append_options options;
+  for (const auto& [epoch, error] : {std::pair(3, replication::errc::fenced_leader_epoch),
+                                     std::pair(5, replication::errc::unknown_leader_epoch)}) {
+    options.current_leader_epoch = leader_epoch{epoch};
+    EXPECT_EQ(error_of(append(here, {}, options)), error);
+    EXPECT_EQ(here.check_epoch(leader_epoch{epoch}).error(), error);
+  }
+  options.current_leader_epoch = leader_epoch{4};
+  EXPECT_EQ(base_of(append(here, {}, options)), 0);
+}
+
+TEST_F(partition_append, t1_duplicate_is_answered_with_its_first_offset) {
+  partition& here = open();
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(base_of(append(here, {.producer = 5, .first_sequence = 2 * i, .count = 2})), 2 * i);
+  }
+  const answer again = append(here, {.producer = 5, .first_sequence = 4, .count = 2});
+  EXPECT_EQ(base_of(again), 4);
+  EXPECT_TRUE((**again)->duplicate);
+  EXPECT_EQ(here.log_end(), offset{12});
+  EXPECT_EQ(error_of(append(here, {.producer = 5, .first_sequence = 13, .count = 1})),
+            errc::out_of_order_sequence);
+  EXPECT_EQ(error_of(append(here, {.producer = 5, .first_sequence = 0, .count = 2})),
+            errc::out_of_order_sequence);
+  EXPECT_EQ(base_of(append(here, {.producer = 5, .epoch = 1})), 12);
+  EXPECT_EQ(error_of(append(here, {.producer = 5, .first_sequence = 12})),
+            errc::invalid_producer_epoch);
+}
+
+TEST_F(partition_append, log_append_time_is_set_and_answered) {
+  policy_.timestamp_type = record::timestamp_type::log_append_time;
+  partition& here = open();
+  const answer answered = append(here, {.producer = 1});
+  const auto now = clock_.wall_now().time_since_epoch().count();
+  EXPECT_EQ((**answered)->log_append_time_ms, now);
+  clock_.advance(std::chrono::seconds(5));
+  const answer again = append(here, {.producer = 1});
+  EXPECT_EQ((**again)->log_append_time_ms, now);
+}
+
+TEST_F(partition_append, with_fsync_nothing_is_answered_or_visible_before_the_sync) {
+  use_sync_before_commit();
+  partition& here = open();
+  pool_.hold();
+  const answer all = append(here, {.count = 2});
+  const answer leader = append(here, {}, with(acknowledge::by_leader));
+  const answer none = append(here, {}, with(acknowledge::when_appended));
+  EXPECT_FALSE(*all);
+  EXPECT_FALSE(*leader);
+  EXPECT_EQ(base_of(none), 3);
+  EXPECT_EQ(here.high_watermark(), offset{0});
+  EXPECT_TRUE(read(here, 0).slice.empty());
+  pool_.release();
+  loop_.run();
+  EXPECT_EQ(base_of(all), 0);
+  EXPECT_EQ(base_of(leader), 2);
+  EXPECT_EQ(here.high_watermark(), offset{4});
+  EXPECT_EQ(read(here, 0).slice.end, offset{4});
+}
+
+TEST_F(partition_append, fsync_that_takes_too_long_times_out_once) {
+  use_sync_before_commit();
+  partition& here = open();
+  pool_.hold();
+  append_options soon;
+  soon.timeout = std::chrono::milliseconds(100);
+  append_options later;
+  later.timeout = std::chrono::milliseconds(500);
+  const answer first = append(here, {}, soon);
+  const answer second = append(here, {}, later);
+  loop_.run_for(std::chrono::milliseconds(150));
+  EXPECT_EQ(error_of(first), replication::errc::timed_out);
+  EXPECT_FALSE(*second);
+  pool_.release();
+  loop_.run();
+  EXPECT_EQ(base_of(second), 1);
+  loop_.run_for(std::chrono::seconds(1));
+}
+
+TEST_F(partition_append, r24_failed_fsync_fails_waiters_and_stops_writing) {
+  use_sync_before_commit();
+  partition& here = open();
+  EXPECT_FALSE(*append(here, {}));
+  loop_.run();
+  pool_.hold();
+  const answer waiting = append(here, {});
+  const answer also = append(here, {}, with(acknowledge::by_leader));
+  disk_.fail(test::simulated_disk::operation::sync, 1, EIO);
+  pool_.release();
+  loop_.run();
+  EXPECT_EQ(error_of(waiting), log::errc::poisoned);
+  EXPECT_EQ(error_of(also), log::errc::poisoned);
+  EXPECT_TRUE(here.write_obstacle());
+  EXPECT_EQ(error_of(append(here, {})), log::errc::poisoned);
+  ASSERT_FALSE(listener_.failures.empty());
+  EXPECT_EQ(read(here, 0).slice.end, offset{1});  // reads of what was committed go on
+}
+
+TEST_F(partition_append, disk_full_is_told_and_goes_on_once_there_is_space) {
+  partition& here = open();
+  ASSERT_EQ(base_of(append(here, {})), 0);
+  disk_.set_capacity(1);
+  EXPECT_EQ(error_of(append(here, {.value = std::string(5000, 'x')})), log::errc::disk_full);
+  EXPECT_EQ(read(here, 0).slice.end, offset{1});
+  disk_.set_capacity(std::uint64_t{1} << 30);
+  EXPECT_EQ(base_of(append(here, {})), 1);
+  EXPECT_TRUE(listener_.failures.empty());
+}
+
+TEST_F(partition_append, r14_new_epoch_fails_what_waits) {
+  use_sync_before_commit();
+  partition& here = open();
+  pool_.hold();
+  const answer waiting = append(here, {});
+  host_->assign(key_of(0), assignment_of(1));
+  EXPECT_EQ(error_of(waiting), replication::errc::not_leader);
+  EXPECT_EQ(here.epoch(), leader_epoch{1});
+  pool_.release();
+  loop_.run();
+  EXPECT_EQ(here.high_watermark(), offset{1});
+}
+
+TEST_F(partition_append, without_leadership_nothing_is_served) {
+  partition& here = open();
+  ASSERT_EQ(base_of(append(here, {})), 0);
+  assignment elsewhere = assignment_of(1);
+  elsewhere.leader = broker_id{2};
+  host_->assign(key_of(0), elsewhere);
+  EXPECT_EQ(error_of(append(here, {})), replication::errc::not_leader);
+  EXPECT_EQ(here.read({}).error(), replication::errc::not_leader);
+  host_->assign(key_of(0), assignment_of(2));
+  EXPECT_EQ(base_of(append(here, {})), 1);
+  EXPECT_EQ(here.end_offset_for(leader_epoch{0}, {})->value(),
+            (log::leader_epoch_end{leader_epoch{0}, offset{1}}));
+}
+
+class refusing_gate final : public record_gate {
+ public:
+  void judge(const batch_destination& destination, const record::batch_view& batch,
+             std::vector<record_rejection>& rejections) override {
+    seen = destination;
+    if (batch.record_count() > 1) {
+      rejections.push_back({1, "no second record, please"});
+    }
+  }
+  batch_destination seen{};
+};
+
+class counting_check final : public partitioner_check {
+ public:
+  void verify(const batch_destination&, const record::batch_view&,
+              std::vector<record_rejection>&) override {
+    ++calls;
+  }
+  int calls = 0;
+};
+
+TEST_F(partition_append, gates_are_asked_and_name_the_records) {
+  refusing_gate gate;
+  counting_check check;
+  policy_.gate = &gate;
+  policy_.partitioner = &check;
+  partition& here = open(3);
+  EXPECT_EQ(base_of(append(here, {})), 0);
+  const answer refused = append(here, {.count = 2});
+  EXPECT_EQ(error_of(refused), errc::records_rejected);
+  EXPECT_EQ((*refused)->error().rejected_records,
+            (std::vector<record_rejection>{{1, "no second record, please"}}));
+  EXPECT_EQ(gate.seen.partition, partition_index{3});
+  EXPECT_EQ(check.calls, 2);
+  EXPECT_EQ(here.log_end(), offset{1});
+}
+
+TEST_F(partition_append, t12_open_transaction_bounds_committed_readers) {
+  partition& here = open();
+  ASSERT_EQ(base_of(append(here, {})), 0);
+  append_options transactional;
+  transactional.transactional_allowed = true;
+  ASSERT_EQ(base_of(append(here, {.producer = 9, .transactional = true}, transactional)), 1);
+  ASSERT_EQ(base_of(append(here, {})), 2);
+  EXPECT_EQ(here.high_watermark(), offset{3});
+  EXPECT_EQ(here.last_stable_offset(), offset{1});
+  EXPECT_EQ(read(here, 0, isolation::read_committed).slice.end, offset{1});
+  EXPECT_TRUE(read(here, 1, isolation::read_committed).slice.empty());
+  EXPECT_EQ(read(here, 0).slice.end, offset{3});
+  EXPECT_EQ(here.latest(isolation::read_committed).value(), offset{1});
+  EXPECT_EQ(error_of(append(here, {.producer = 9, .first_sequence = 1})),
+            errc::invalid_transaction_state);
+}
+
+}  // namespace
+}  // namespace tidemill::partition
