@@ -1,0 +1,162 @@
+#include "partition/derived_state.hpp"
+
+#include "log/log.hpp"
+#include "log/open_logs.hpp"
+#include "record/control_batch.hpp"
+#include "tests/unit/partition/shard_fixture.hpp"
+
+namespace tidemill::partition {
+namespace {
+
+/// A log with what is derived from it, without a host: markers are written as a coordinator would.
+class derived_state_test : public testing::Test {
+ protected:
+  derived_state_test() {
+    static_cast<void>(disk_.create_directories("/disk"));
+    disk_.settle();
+    auto options = std::make_shared<log::log_options>();
+    options->segment_size_bytes_max = 2000;
+    options_ = options;
+    open(std::nullopt, false);
+  }
+
+  void open(std::optional<log::log_state> clean, bool exists) {
+    derived_ = std::make_unique<derived_state>(
+        derived_state::surroundings{disk_, clock_, "/disk/topic-0"});
+    log::open_request request;
+    request.directory = "/disk/topic-0";
+    request.options = options_;
+    request.observer = derived_.get();
+    request.exists = exists;
+    if (clean) {
+      ASSERT_EQ(derived_->load(clean->log_end).value(), derived_state::loaded::whole);
+    }
+    request.clean = std::move(clean);
+    log::recovery_report report;
+    log_ = log::log::open({disk_, clock_, open_logs_}, std::move(request), report).value();
+  }
+  void reopen_cleanly() {
+    ASSERT_TRUE(derived_->save(log_->log_end()));
+    auto state = log_->close().value();
+    log_.reset();
+    open(std::move(state), true);
+  }
+  void reopen_after_crash() {
+    ASSERT_TRUE(log_->begin_flush(false).value().run());
+    log_->abandon();
+    log_.reset();
+    open(std::nullopt, true);
+  }
+
+  void write(byte_buffer batch) {
+    const mutable_bytes bytes(batch);
+    derived_->begin_epoch(leader_epoch{1}, log_->log_end());
+    ASSERT_TRUE(log_->append({&bytes, 1}, leader_epoch{1}));
+    ASSERT_TRUE(derived_->appended(record::batch_view(batch), log_->segments().back().base_offset));
+  }
+  void data(int producer, std::int32_t first_sequence) {
+    write(make_batch({.producer = producer,
+                      .first_sequence = first_sequence,
+                      .transactional = true,
+                      .value = std::string(500, 'x')}));
+  }
+  void end(int producer, bool abort) {
+    using outcome = record::end_transaction_marker::outcome;
+    write(record::build_end_transaction_batch(
+        {producer_id{producer}, producer_epoch{0}, abort ? outcome::abort : outcome::commit, 0},
+        offset{0}, 1000));
+  }
+  /// Producer 1 aborts over several segments, 2 commits inside, 3 aborts, 4 stays open.
+  void write_story() {
+    data(1, 0);  // 0
+    data(2, 0);
+    data(1, 1);
+    end(2, false);  // 3
+    data(3, 0);
+    for (int i = 2; i < 8; ++i) {
+      data(1, i);  // 5..10
+    }
+    end(3, true);  // 11
+    end(1, true);  // 12
+    data(4, 0);    // 13
+    ASSERT_GT(log_->segment_count(), 2u);
+  }
+  [[nodiscard]] std::vector<std::pair<std::int64_t, std::int64_t>> aborted(int begin,
+                                                                           int end) const {
+    std::vector<std::pair<std::int64_t, std::int64_t>> found;
+    for (const auto& each : derived_->aborted_in(offset{begin}, offset{end})) {
+      found.emplace_back(each.producer.value(), each.first_offset.value());
+    }
+    return found;
+  }
+  void expect_story() {
+    using expected = std::vector<std::pair<std::int64_t, std::int64_t>>;
+    EXPECT_EQ(aborted(0, 13), (expected{{1, 0}, {3, 4}}));
+    EXPECT_EQ(aborted(0, 2), (expected{{1, 0}}));
+    EXPECT_EQ(aborted(12, 14), (expected{{1, 0}}));
+    EXPECT_EQ(aborted(13, 14), (expected{}));
+    derived_->producers().advance_high_watermark(log_->log_end());
+    EXPECT_EQ(derived_->producers().first_unstable_offset(), offset{13});
+    EXPECT_EQ(derived_->epochs().latest(), leader_epoch{1});
+  }
+
+  test::manual_clock clock_;
+  test::simulated_disk disk_;
+  log::open_logs open_logs_{16};
+  std::shared_ptr<const log::log_options> options_;
+  std::unique_ptr<derived_state> derived_;
+  std::unique_ptr<log::log> log_;
+};
+
+TEST_F(derived_state_test, t13_aborted_transactions_span_segments) {
+  write_story();
+  expect_story();
+}
+
+TEST_F(derived_state_test, t13_survives_a_clean_restart) {
+  write_story();
+  reopen_cleanly();
+  expect_story();
+}
+
+TEST_F(derived_state_test, t13_is_rebuilt_after_a_crash) {
+  write_story();
+  reopen_after_crash();
+  expect_story();
+  data(1, 8);
+  end(1, true);
+  EXPECT_EQ(aborted(14, 20).size(), 1u);
+}
+
+TEST_F(derived_state_test, t13_is_rebuilt_when_every_side_file_is_damaged) {
+  write_story();
+  for (const std::string& path : disk_.paths()) {
+    if (path.ends_with(".txnindex") || path.ends_with(".snapshot")) {
+      disk_.set_content(path, as_bytes("damaged"));
+    }
+  }
+  reopen_after_crash();
+  expect_story();
+}
+
+TEST_F(derived_state_test, few_snapshots_are_kept) {
+  for (int i = 0; i < 40; ++i) {
+    data(1, i);
+  }
+  std::size_t snapshots = 0;
+  for (const std::string& path : disk_.paths()) {
+    snapshots += path.ends_with(".snapshot") ? 1U : 0U;
+  }
+  EXPECT_LE(snapshots, derived_state::snapshots_kept + 1);
+  EXPECT_GE(snapshots, 2u);
+}
+
+TEST_F(derived_state_test, truncation_forgets_what_came_after) {
+  write_story();
+  static_cast<void>(log_->truncate_to(offset{12}).value());
+  EXPECT_EQ(aborted(0, 13).size(), 1u);
+  EXPECT_EQ(aborted(0, 13).front().first, 3);
+}
+
+}  // namespace
+}  // namespace tidemill::partition
