@@ -91,11 +91,11 @@ void controller::publish(std::shared_ptr<const image> now, const image_delta& de
 
 snapshot_source controller::take_snapshot() {
   return [state = committed_](record_sink& sink) {
-    describe(*state, [&](const record& each) { sink(encode_record(each)); });
+    describe(*state, [&](const metadata_record& each) { sink(encode_record(each)); });
   };
 }
 
-void controller::propose(std::vector<record> records, image_builder expected,
+void controller::propose(std::vector<metadata_record> records, image_builder expected,
                          proposal_completion done) {
   const log_index index{expected_->index().value() + static_cast<std::int64_t>(records.size())};
   // What expected_ goes back to when the proposal fails: those before it may still succeed.
@@ -131,7 +131,7 @@ void controller::bootstrap(const uuid& cluster_id, std::vector<feature_level> fe
     done(same ? outcome<void>{} : outcome<void>(refuse(errc::cluster_id_mismatch)));
     return;
   }
-  std::vector<record> records{cluster_record{cluster_id}};
+  std::vector<metadata_record> records{cluster_record{cluster_id}};
   for (auto& [name, level] : features) {
     records.emplace_back(feature_level_record{std::move(name), level});
   }
@@ -139,7 +139,7 @@ void controller::bootstrap(const uuid& cluster_id, std::vector<feature_level> fe
 }
 
 /// For commands that answer with success alone.
-void controller::propose_and_answer(std::vector<record> records,
+void controller::propose_and_answer(std::vector<metadata_record> records,
                                     unique_function<void(outcome<void>)> done) {
   image_builder expected(expected_);
   for (const auto& each : records) {
@@ -191,9 +191,9 @@ void controller::register_broker(broker_registration registration,
     done(refuse(errc::broker_registration_invalid, std::move(*problem)));
     return;
   }
-  std::vector<record> records{broker_record{registration.id, std::nullopt, registration.incarnation,
-                                            std::move(registration.endpoints),
-                                            std::move(registration.rack)}};
+  std::vector<metadata_record> records{
+      broker_record{registration.id, std::nullopt, registration.incarnation,
+                    std::move(registration.endpoints), std::move(registration.rack)}};
   image_builder expected(expected_);
   const auto applied = expected.apply(records.front(), expected_->index());
   TIDEMILL_ASSERT(applied.has_value());
@@ -286,7 +286,7 @@ void controller::delete_topics(std::vector<topic_selector> topics, delete_topics
       ++uses[found->id];
     }
   }
-  std::vector<record> records;
+  std::vector<metadata_record> records;
   for (auto& each : outcomes) {
     if (each && uses[each->id] > 1) {
       each = refuse(errc::request_invalid, "The same topic is named twice.");
@@ -322,7 +322,7 @@ void controller::change_topic_settings(std::string topic_name, std::vector<setti
     done(settings ? outcome<void>{} : outcome<void>(settings.error()));
     return;
   }
-  std::vector<record> records;
+  std::vector<metadata_record> records;
   for (auto& [name, value] : changes) {
     records.emplace_back(topic_setting_record{changed->id, std::move(name), std::move(value)});
   }

@@ -156,8 +156,10 @@ class controller final : private quorum_listener {
 
   using proposal_completion = unique_function<void(result<committed_position>)>;
   /// Proposes the records that have been applied to `expected`, and runs `done` with the outcome.
-  void propose(std::vector<record> records, image_builder expected, proposal_completion done);
-  void propose_and_answer(std::vector<record> records, unique_function<void(outcome<void>)> done);
+  void propose(std::vector<metadata_record> records, image_builder expected,
+               proposal_completion done);
+  void propose_and_answer(std::vector<metadata_record> records,
+                          unique_function<void(outcome<void>)> done);
   void publish(std::shared_ptr<const image> now, const image_delta& delta);
 
   controller_options options_;

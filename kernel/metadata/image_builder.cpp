@@ -23,7 +23,7 @@ result<void> contradiction_in_log() noexcept {
 image_builder::image_builder(std::shared_ptr<const image> base)
     : base_(std::move(base)), now_(std::make_shared<image>(*base_)) {}
 
-result<void> image_builder::apply(const record& change, log_index index) {
+result<void> image_builder::apply(const metadata_record& change, log_index index) {
   return std::visit([&](const auto& alternative) { return apply_one(alternative, index); }, change);
 }
 
@@ -267,7 +267,7 @@ image_builder::outcome image_builder::finish(committed_position last) {
 
 namespace {
 
-void describe_topic(const topic& from, unique_function<void(const record&)>& take) {
+void describe_topic(const topic& from, unique_function<void(const metadata_record&)>& take) {
   take(topic_record{from.name, from.id});
   for (std::size_t i = 0; i < from.partitions.size(); ++i) {
     take(partition_record{from.id, partition_index{static_cast<std::int32_t>(i)},
@@ -280,7 +280,7 @@ void describe_topic(const topic& from, unique_function<void(const record&)>& tak
 
 }  // namespace
 
-void describe(const image& from, unique_function<void(const record&)> take) {
+void describe(const image& from, unique_function<void(const metadata_record&)> take) {
   if (!from.cluster_id().is_zero()) {
     take(cluster_record{from.cluster_id()});
   }

@@ -22,7 +22,7 @@ class image_builder {
   /// record_invalid when the record contradicts the state (a second topic of the same name, a
   /// partition out of order, an unknown topic...); the builder is then of no use. `index` is that
   /// of the entry which holds the record.
-  [[nodiscard]] result<void> apply(const record& change, log_index index);
+  [[nodiscard]] result<void> apply(const metadata_record& change, log_index index);
 
   /// The state with what was applied so far; changes with the next apply().
   [[nodiscard]] const image& so_far() const noexcept { return *now_; }
@@ -65,6 +65,6 @@ class image_builder {
 };
 
 /// Calls `take` with the records that make an empty image equal to this one.
-void describe(const image& from, unique_function<void(const record&)> take);
+void describe(const image& from, unique_function<void(const metadata_record&)> take);
 
 }  // namespace tidemill::metadata

@@ -27,7 +27,7 @@ std::optional<broker_id> leader_from_stored(broker_id stored) noexcept {
 protocol::metadata_cluster to_stored(const cluster_record& value) {
   return {.cluster_id = value.cluster_id};
 }
-record from_stored(const protocol::metadata_cluster& stored) {
+metadata_record from_stored(const protocol::metadata_cluster& stored) {
   return cluster_record{stored.cluster_id};
 }
 
@@ -45,7 +45,7 @@ protocol::metadata_broker to_stored(const broker_record& value) {
   stored.rack = value.rack;
   return stored;
 }
-record from_stored(const protocol::metadata_broker& stored) {
+metadata_record from_stored(const protocol::metadata_broker& stored) {
   broker_record value;
   value.id = stored.broker_id;
   if (stored.epoch != epoch_is_index) {
@@ -62,14 +62,14 @@ record from_stored(const protocol::metadata_broker& stored) {
 protocol::metadata_remove_broker to_stored(const remove_broker_record& value) {
   return {.broker_id = value.id, .epoch = value.epoch};
 }
-record from_stored(const protocol::metadata_remove_broker& stored) {
+metadata_record from_stored(const protocol::metadata_remove_broker& stored) {
   return remove_broker_record{stored.broker_id, stored.epoch};
 }
 
 protocol::metadata_topic to_stored(const topic_record& value) {
   return {.name = value.name, .topic_id = value.id};
 }
-record from_stored(const protocol::metadata_topic& stored) {
+metadata_record from_stored(const protocol::metadata_topic& stored) {
   return topic_record{std::string(stored.name), stored.topic_id};
 }
 
@@ -84,7 +84,7 @@ protocol::metadata_partition to_stored(const partition_record& value) {
   stored.partition_epoch = value.state.partition_epoch;
   return stored;
 }
-record from_stored(protocol::metadata_partition& stored) {
+metadata_record from_stored(protocol::metadata_partition& stored) {
   partition_record value;
   value.topic = stored.topic_id;
   value.index = stored.partition_index;
@@ -105,7 +105,7 @@ protocol::metadata_partition_change to_stored(const partition_change_record& val
   stored.leader = value.leader ? value.leader->value_or(no_leader) : leader_unchanged;
   return stored;
 }
-record from_stored(protocol::metadata_partition_change& stored) {
+metadata_record from_stored(protocol::metadata_partition_change& stored) {
   partition_change_record value;
   value.topic = stored.topic_id;
   value.index = stored.partition_index;
@@ -120,14 +120,14 @@ record from_stored(protocol::metadata_partition_change& stored) {
 protocol::metadata_remove_topic to_stored(const remove_topic_record& value) {
   return {.topic_id = value.topic};
 }
-record from_stored(const protocol::metadata_remove_topic& stored) {
+metadata_record from_stored(const protocol::metadata_remove_topic& stored) {
   return remove_topic_record{stored.topic_id};
 }
 
 protocol::metadata_topic_setting to_stored(const topic_setting_record& value) {
   return {.topic_id = value.topic, .name = value.name, .value = value.value};
 }
-record from_stored(const protocol::metadata_topic_setting& stored) {
+metadata_record from_stored(const protocol::metadata_topic_setting& stored) {
   topic_setting_record value{stored.topic_id, std::string(stored.name), std::nullopt};
   if (stored.value) {
     value.value = std::string(*stored.value);
@@ -138,14 +138,14 @@ record from_stored(const protocol::metadata_topic_setting& stored) {
 protocol::metadata_feature_level to_stored(const feature_level_record& value) {
   return {.name = value.name, .level = value.level};
 }
-record from_stored(const protocol::metadata_feature_level& stored) {
+metadata_record from_stored(const protocol::metadata_feature_level& stored) {
   return feature_level_record{std::string(stored.name), stored.level};
 }
 
 protocol::metadata_producer_ids to_stored(const producer_ids_record& value) {
   return {.broker_id = value.broker, .broker_epoch = value.epoch, .next_producer_id = value.next};
 }
-record from_stored(const protocol::metadata_producer_ids& stored) {
+metadata_record from_stored(const protocol::metadata_producer_ids& stored) {
   return producer_ids_record{stored.broker_id, stored.broker_epoch, stored.next_producer_id};
 }
 
@@ -158,7 +158,7 @@ void write_framed(protocol::writer& to, const Stored& stored) {
 }
 
 template <class Stored>
-result<record> read_framed(bytes_view body, std::uint32_t version) {
+result<metadata_record> read_framed(bytes_view body, std::uint32_t version) {
   if (version > static_cast<std::uint32_t>(Stored::version_max)) {
     return make_error_code(errc::record_version_unknown);
   }
@@ -171,7 +171,7 @@ result<record> read_framed(bytes_view body, std::uint32_t version) {
 
 }  // namespace
 
-byte_buffer encode_record(const record& value) {
+byte_buffer encode_record(const metadata_record& value) {
   protocol::writer to;
   std::visit([&](const auto& alternative) { write_framed(to, to_stored(alternative)); }, value);
   auto written = to.finish();
@@ -179,7 +179,7 @@ byte_buffer encode_record(const record& value) {
   return std::move(written->bytes);
 }
 
-result<record> decode_record(bytes_view value) {
+result<metadata_record> decode_record(bytes_view value) {
   protocol::reader from(value);
   const auto type = from.unsigned_varint();
   const auto version = from.unsigned_varint();

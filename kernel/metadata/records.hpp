@@ -80,13 +80,14 @@ struct producer_ids_record {
   producer_id next{0};
 };
 
-using record = std::variant<cluster_record, broker_record, remove_broker_record, topic_record,
-                            partition_record, partition_change_record, remove_topic_record,
-                            topic_setting_record, feature_level_record, producer_ids_record>;
+using metadata_record =
+    std::variant<cluster_record, broker_record, remove_broker_record, topic_record,
+                 partition_record, partition_change_record, remove_topic_record,
+                 topic_setting_record, feature_level_record, producer_ids_record>;
 
 /// The value bytes of a record. Never fails: what can't be encoded is a programming error.
-[[nodiscard]] byte_buffer encode_record(const record& value);
+[[nodiscard]] byte_buffer encode_record(const metadata_record& value);
 /// record_type_unknown, record_version_unknown, record_invalid.
-[[nodiscard]] result<record> decode_record(bytes_view value);
+[[nodiscard]] result<metadata_record> decode_record(bytes_view value);
 
 }  // namespace tidemill::metadata

@@ -206,7 +206,7 @@ topic_id topic_creation::new_id() {
   return {};
 }
 
-void topic_creation::note(record change) {
+void topic_creation::note(metadata_record change) {
   const auto& noted = records_.emplace_back(std::move(change));
   const auto applied = expected_.apply(noted, expected_.so_far().index());
   TIDEMILL_ASSERT(applied.has_value());

@@ -17,7 +17,7 @@ class topic_creation {
   topic_creation(const controller_options& options, image_builder& expected, io::random& random);
 
   [[nodiscard]] outcome<created_topic> add(const new_topic& asked);
-  [[nodiscard]] std::vector<record> take_records() { return std::move(records_); }
+  [[nodiscard]] std::vector<metadata_record> take_records() { return std::move(records_); }
 
  private:
   using replica_lists = std::vector<std::vector<broker_id>>;
@@ -29,12 +29,12 @@ class topic_creation {
   [[nodiscard]] outcome<void> check_limits(std::size_t partition_count) const;
   [[nodiscard]] outcome<setting_list> settings_of(const new_topic& asked) const;
   [[nodiscard]] topic_id new_id();
-  void note(record change);
+  void note(metadata_record change);
 
   const controller_options& options_;
   image_builder& expected_;
   io::random& random_;
-  std::vector<record> records_;
+  std::vector<metadata_record> records_;
   std::size_t partitions_made_ = 0;
 };
 

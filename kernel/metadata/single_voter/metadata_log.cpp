@@ -194,8 +194,9 @@ result<void> metadata_log::load_log(std::int64_t first, bool is_newest, content&
     if (!into.entries.add(*batch)) {
       return damaged(path, position, "a batch that is none of the metadata log");
     }
-    into.last = {log_index{batch->last_offset().value()},
-                 tidemill::term{batch->leader_epoch().value_or(leader_epoch{0}).value()}};
+    // The term lies outside the checksum; it must not go back.
+    const tidemill::term written{batch->leader_epoch().value_or(leader_epoch{0}).value()};
+    into.last = {log_index{batch->last_offset().value()}, std::max(into.last.term, written)};
     position += batch->size();
   }
   if (position < bytes.size() && (!is_newest || holds_batch(bytes.subspan(position + 1)))) {

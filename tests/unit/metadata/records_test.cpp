@@ -9,7 +9,7 @@ namespace {
 
 const topic_id some_topic = make_random_uuid(1, 2);
 
-std::vector<record> one_of_each() {
+std::vector<metadata_record> one_of_each() {
   partition state;
   state.replicas = {broker_id{1}, broker_id{2}};
   state.in_sync_replicas = {broker_id{2}};
