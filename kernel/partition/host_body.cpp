@@ -175,7 +175,8 @@ void host_body::start_opening(const partition_key& key) {
                        shard_->options.producers_max},
                       here.assigned().policy->log,
                       services.directory.take(name),
-                      key.topic};
+                      key.topic,
+                      here.assigned().policy->sync_before_commit};
   if (!order.known.exists) {
     opening_outcome outcome = run_opening(std::move(order));
     return opened(key, std::move(outcome.state), outcome.report);

@@ -17,6 +17,16 @@ result<void> check_topic(io::disk& disk, const std::string& directory, const top
   return {};
 }
 
+result<void> sync_all(log::log& opened) {
+  TIDEMILL_TRY_ASSIGN(job, opened.begin_flush(false));
+  if (job.empty()) {
+    return {};
+  }
+  const result<void> outcome = job.run();
+  job.finish(outcome);
+  return outcome;
+}
+
 }  // namespace
 
 result<std::unique_ptr<open_state>> open_log(opening_order order, log::recovery_report& report) {
@@ -45,6 +55,9 @@ result<std::unique_ptr<open_state>> open_log(opening_order order, log::recovery_
   state->high_watermark_known = order.known.high_watermark;
   TIDEMILL_TRY_ASSIGN(opened, log::log::open(order.context, std::move(request), report));
   state->log = std::move(opened);
+  if (state->exists && order.sync) {
+    TIDEMILL_TRY(sync_all(*state->log));
+  }
   return state;
 }
 

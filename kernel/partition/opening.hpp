@@ -20,6 +20,9 @@ struct opening_order {
   std::shared_ptr<const log::log_options> options;
   log::known_log known;
   topic_id topic;
+  /// Makes what recovery found durable before anybody sees the log: where only synced records are
+  /// visible, those that were acknowledged before a crash are then visible at once.
+  bool sync = false;
 };
 
 /// Opens the log and what is derived from it. Blocks when the directory exists, else makes no call
