@@ -166,12 +166,13 @@ class log {
   /// Removes everything; the log then starts and ends at `at`. The same rule holds.
   [[nodiscard]] result<deletion_job> truncate_fully(offset at);
 
-  /// Moves the log start up to `to` (<= log_end()); whole segments below go. What recovers it
+  /// Moves the log start up to `to` (<= log_end()); whole segments below it and below the recovery
+  /// point go, others later with apply_retention(). What recovers it
   /// after a crash is the checkpoint that the caller writes (data_directory).
   [[nodiscard]] result<deletion_job> advance_start(offset to);
 
-  /// Removes the prefix of segments that the policy gives up; never above `high_watermark`; rolls
-  /// the active segment when it is to go too. Also removes what lies below the log start.
+  /// Removes the prefix of segments that the policy gives up; never above `high_watermark`, nor
+  /// what is not durable yet; rolls the active segment when it is to go too. Also removes what lies below the log start.
   [[nodiscard]] result<retention_outcome> apply_retention(retention_policy& policy,
                                                           offset high_watermark);
 

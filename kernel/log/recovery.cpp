@@ -61,6 +61,7 @@ class recovery_run {
   offset recovery_point_{0};
   std::optional<leader_epoch> last_epoch_;
   std::vector<found_segment> found_;
+  bool removed_files_ = false;
 };
 
 result<log_state> recovery_run::run() {
@@ -458,6 +459,7 @@ result<void> recovery_run::cut_after(std::size_t index, cut_reason why) {
   if (found_.back().file_size_bytes > part.size_bytes()) {
     TIDEMILL_TRY(part.open(place_));
     TIDEMILL_TRY(part.file()->truncate(part.size_bytes()));
+    TIDEMILL_TRY(part.file()->sync());
   }
   return {};
 }
@@ -466,10 +468,15 @@ result<void> recovery_run::remove_segment_files(offset base) {
   for (const auto suffix : {offset_index_suffix, time_index_suffix, transaction_index_suffix}) {
     static_cast<void>(input_.disk.remove(segment_file_path(input_.directory, base, suffix)));
   }
+  removed_files_ = true;
   return input_.disk.remove(segment_file_path(input_.directory, base, log_suffix));
 }
 
 result<log_state> recovery_run::finish() {
+  if (removed_files_) {
+    // They must not come back among those that take their place.
+    TIDEMILL_TRY(input_.disk.sync_directory(input_.directory));
+  }
   log_state state{log_start_, log_end_, last_epoch_, {}};
   for (found_segment& one : found_) {
     one.part.release(place_);
