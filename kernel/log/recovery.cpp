@@ -77,7 +77,9 @@ result<log_state> recovery_run::run() {
     return finish();
   }
   std::size_t current = 0;
-  while (current + 1 < found_.size() && found_[current + 1].part.base_offset() <= recovery_point_) {
+  // A segment that starts just at the recovery point may be the trace of an append that was taken
+  // back: what comes before it decides.
+  while (current + 1 < found_.size() && found_[current + 1].part.base_offset() < recovery_point_) {
     TIDEMILL_TRY(check_sealed(current));
     ++current;
   }
@@ -374,7 +376,7 @@ result<void> recovery_run::replay(offset from) {
       }
       TIDEMILL_TRY(input_.observer->recovered(record::batch_view(whole)));
     }
-    if (&one != &found_.back() && (&one + 1)->part.base_offset() <= recovery_point_) {
+    if (&one != &found_.back() && (&one + 1)->part.base_offset() < recovery_point_) {
       part.release(place_);
     }
   }
