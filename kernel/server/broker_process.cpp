@@ -330,6 +330,9 @@ void broker_process::change_limits() {
 }
 
 void broker_process::fail(const start_failure& why) {
+  if (is_stopping_) {
+    return;  // the stop itself cuts the start off
+  }
   log_.error("cannot_go_on", {{"reason", escaped_text{why.sentence}}});
   has_failed_ = true;
   if (!shards_.empty()) {

@@ -133,7 +133,7 @@ class Lifecycle(unittest.TestCase):
             broker.wait_for_log("info reloaded changed=1")
             with socket.create_connection(("127.0.0.1", broker.port)):
                 with socket.create_connection(("127.0.0.1", broker.port), timeout=20) as second:
-                    self.assertEqual(second.recv(1), b"")
+                    self.assertEqual(second.recv(1), b"", broker.log())
 
     def test_log_as_json_is_one_object_for_each_line(self):
         import json
@@ -148,7 +148,8 @@ class Lifecycle(unittest.TestCase):
                 broker.spawn()
                 broker.wait_for_log("starting")
                 broker.wait_for_log("admin_listening")
-                self.assertIn(broker.stop(), (0, -signal.SIGTERM))
+                status = broker.stop()
+                self.assertIn(status, (0, -signal.SIGTERM), broker.log())
                 broker.log_path.unlink()
 
     def test_no_file_at_all_means_the_documented_defaults(self):
