@@ -111,7 +111,8 @@ BENCHMARK(read_tail);
 
 void read_by_index(benchmark::State& state) {
   log_on_disk on;
-  fill(on, static_cast<std::size_t>(state.range(0)), (256 << 20) / static_cast<int>(state.range(0)));
+  fill(on, static_cast<std::size_t>(state.range(0)),
+       (256 << 20) / static_cast<int>(state.range(0)));
   std::uint64_t random = 1;
   for (auto _ : state) {
     random = random * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -124,7 +125,8 @@ BENCHMARK(read_by_index)->ArgName("bytes")->Arg(180)->Arg(16 << 10);
 
 void recover_tail(benchmark::State& state) {
   log_on_disk on;
-  fill(on, static_cast<std::size_t>(state.range(0)), (256 << 20) / static_cast<int>(state.range(0)));
+  fill(on, static_cast<std::size_t>(state.range(0)),
+       (256 << 20) / static_cast<int>(state.range(0)));
   const auto size = on.opened->size_bytes();
   for (auto _ : state) {
     on.opened.reset();
@@ -132,7 +134,11 @@ void recover_tail(benchmark::State& state) {
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(size));
 }
-BENCHMARK(recover_tail)->ArgName("bytes")->Arg(1 << 10)->Arg(16 << 10)->Unit(benchmark::kMillisecond);
+BENCHMARK(recover_tail)
+    ->ArgName("bytes")
+    ->Arg(1 << 10)
+    ->Arg(16 << 10)
+    ->Unit(benchmark::kMillisecond);
 
 void recover_synced(benchmark::State& state) {
   log_on_disk on;

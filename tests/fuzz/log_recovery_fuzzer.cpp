@@ -1,7 +1,7 @@
-// Recovery of whatever lies in a log directory: no crash, no read past the bytes, and what comes out
-// is a log that can be read from end to end and written to. The input is cut into the files of two
-// segments and the offsets that the data directory would know; batches are given right checksums
-// where the first byte says so, so that the fuzzer gets past them.
+// Recovery of whatever lies in a log directory: no crash, no read past the bytes, and what comes
+// out is a log that can be read from end to end and written to. The input is cut into the files of
+// two segments and the offsets that the data directory would know; batches are given right
+// checksums where the first byte says so, so that the fuzzer gets past them.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -65,15 +65,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (base > 0 && log_bytes.empty()) {
       break;
     }
-    const byte_buffer content = (choice & 1U) != 0
-                                    ? mended(log_bytes)
-                                    : byte_buffer(log_bytes.begin(), log_bytes.end());
+    const byte_buffer content =
+        (choice & 1U) != 0 ? mended(log_bytes) : byte_buffer(log_bytes.begin(), log_bytes.end());
     on.disk.set_content(on.path(base, ".log"), content);
     on.disk.set_content(on.path(base, ".index"), take(rest));
     on.disk.set_content(on.path(base, ".timeindex"), take(rest));
   }
-  const auto opened =
-      on.open((choice & 4U) != 0 ? std::optional<offset>(point) : std::nullopt);
+  const auto opened = on.open((choice & 4U) != 0 ? std::optional<offset>(point) : std::nullopt);
   if (!opened) {
     TIDEMILL_ASSERT(opened.error() == log::errc::corrupt);
     return 0;
