@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/assert.hpp"
 #include "log/batch_walk.hpp"
 #include "log/errc.hpp"
 #include "log/file_names.hpp"
@@ -15,12 +14,6 @@ namespace tidemill::log {
 namespace {
 
 using cut_reason = recovery_report::cut_reason;
-
-/// Names that only an interrupted operation leaves behind.
-bool is_leftover(std::string_view name) noexcept {
-  return name.ends_with(deleted_suffix) || name.ends_with(".tmp") || name.ends_with(".cleaned") ||
-         name.ends_with(".swap");
-}
 
 class recovery_run {
  public:
@@ -501,24 +494,6 @@ error_code recovery_run::corrupt_at(offset segment_base, std::uint64_t position)
 result<log_state> recover(const recovery_input& input, recovery_report& report) {
   recovery_run run(input, report);
   return run.run();
-}
-
-std::string_view to_string(cut_reason reason) noexcept {
-  switch (reason) {
-    case cut_reason::none:
-      return "nothing was cut";
-    case cut_reason::torn_batch:
-      return "the file ends inside a batch";
-    case cut_reason::invalid_header:
-      return "no batch header stands there";
-    case cut_reason::crc_mismatch:
-      return "a checksum does not fit";
-    case cut_reason::offset_mismatch:
-      return "a batch does not follow the one before";
-    case cut_reason::orphan_segment:
-      return "a segment does not start where the one before ends";
-  }
-  return "unknown";
 }
 
 }  // namespace tidemill::log
