@@ -98,6 +98,10 @@ class recording_channel final : public network::response_channel {
     TIDEMILL_ASSERT(load_big_endian<std::int32_t>(answer.bytes.data()) ==
                     static_cast<std::int32_t>(to.frame.size()));
   }
+  void forget_done() {
+    std::erase_if(replies_,
+                  [](const auto& one) { return one.second->what != reply::kind::none_yet; });
+  }
   void send_nothing(std::uint64_t ticket) override {
     replies_.at(ticket)->what = reply::kind::nothing;
   }
@@ -313,6 +317,11 @@ void test_broker::advance(std::chrono::nanoseconds step) {
 
 void test_broker::close_connection(std::uint64_t connection) {
   body_->dispatches_.front()->connection_closed(body_->connection(connection));
+}
+
+void test_broker::forget_replies() {
+  body_->kept_.clear();
+  body_->channel_->forget_done();
 }
 
 bool test_broker::may_pipeline(bytes_view frame) const noexcept {

@@ -54,6 +54,8 @@ class test_broker {
   /// Moves the clock and settles.
   void advance(std::chrono::nanoseconds step);
   void close_connection(std::uint64_t connection);
+  /// Drops the replies kept so far; what ask() returned is dead afterwards.
+  void forget_replies();
   [[nodiscard]] bool may_pipeline(bytes_view frame) const noexcept;
 
   template <protocol::message Request>
