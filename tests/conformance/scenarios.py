@@ -232,10 +232,9 @@ def metadata_scenarios():
 
 def produce_scenarios():
     ok = [batch(2)]
-    compacted = [{"name": "pc@", "configs": [("cleanup.policy", "compact")]},
-                 {"name": "small@", "configs": [("max.message.bytes", "200")]},
-                 {"name": "stamped@", "configs": [("message.timestamp.type", "LogAppendTime")]},
-                 {"name": "isr@", "configs": [("min.insync.replicas", "2")]}]
+    special = [{"name": "small@", "configs": [("max.message.bytes", "200")]},
+               {"name": "stamped@", "configs": [("message.timestamp.type", "LogAppendTime")]},
+               {"name": "isr@", "configs": [("min.insync.replicas", "2")]}]
     two_topics = {"acks": 1, "timeout_ms": 1000, "topic_data": [
         {"name": "p@", "partition_data": [{"index": 1, "records": ok}, {"index": 7, "records": ok}]},
         {"name": "nosuch@", "partition_data": [{"index": 0, "records": ok}]}]}
@@ -243,7 +242,7 @@ def produce_scenarios():
         {"name": "p@", "partition_data": [{"index": 1, "records": ok}, {"index": 1, "records": ok}]}]}
     return {
         "produce": [
-            create("make", [{"name": "p@", "partitions": 3}, *compacted], only_configs=[],
+            create("make", [{"name": "p@", "partitions": 3}, *special], only_configs=[],
                    save={"p": "topics.0.topic_id"}),
             *[produce(f"v{version}", "p@", ok, version) for version in range(3, 13)],
             produce("v13", "$p", ok, 13),
@@ -261,8 +260,6 @@ def produce_scenarios():
             step("two topics", "produce", 9, two_topics),
             step("no topics", "produce", 9, {"acks": 1, "timeout_ms": 1000}),
             step("negative timeout", "produce", 9, {**two_topics, "timeout_ms": -1}),
-            produce("without key, compacted", "pc@", [batch(records=[
-                {"key": "a", "value": "1"}, {"key": None, "value": "2"}])], 8),
             produce("too large", "small@", [batch(records=[{"value": "x" * 300}])]),
             produce("stamped", "stamped@", ok, mask=["log_append_time_ms"]),
             produce("min.insync.replicas", "isr@", ok),
@@ -278,6 +275,11 @@ def produce_scenarios():
                                                         producer_epoch=0, base_sequence=0)]),
             produce("zstd bit in v3", "p@", [batch(1, attributes=4)], 3),
             produce("last", "p@", ok)],
+        "produce: compacted": [
+            create("make", [{"name": "pc@", "configs": [("cleanup.policy", "compact")]}],
+                   only_configs=[]),
+            produce("without key", "pc@", [batch(records=[
+                {"key": "a", "value": "1"}, {"key": None, "value": "2"}])], 8)],
         "produce: null records": [step("ask", "produce", 9, {"acks": 1, "timeout_ms": 1000, "topic_data": [
             {"name": "p@", "partition_data": [{"index": 0, "records": None}]}]})],
         "produce: empty records": [produce("ask", "p@", [])],
@@ -292,7 +294,7 @@ def produce_scenarios():
         "produce: idempotent": [
             create("make", [{"name": "pi@"}], only_configs=[]),
             step("id", "init_producer_id", 4, {"transactional_id": None, "transaction_timeout_ms": 1000},
-                 save={"pid": "producer_id"}),
+                 save={"pid": "producer_id"}, mask=["producer_id"], retry_errors=[14]),
             *[produce(name, "pi@", [batch(count, producer_id="$pid", producer_epoch=epoch,
                                           base_sequence=sequence)], 9)
               for name, count, epoch, sequence in [
@@ -425,8 +427,8 @@ def producer_scenarios():
             ask("transactional id", 4, {"transactional_id": "tx@"}, mask=["producer_id"], retry_errors=[14, 15, 16, 51])],
         "find_coordinator": [
             *[step(f"group v{version}", "find_coordinator", version, {"key": "g"} if version < 4 else
-                   {"coordinator_keys": ["g", "h"]}, retry=True) for version in range(7)],
-            step("transaction v1", "find_coordinator", 1, {"key": "t", "key_type": 1}, retry=True),
+                   {"coordinator_keys": ["g", "h"]}, retry_kafka=True) for version in range(7)],
+            step("transaction v1", "find_coordinator", 1, {"key": "t", "key_type": 1}, retry_kafka=True),
             step("share v6", "find_coordinator", 6, {"coordinator_keys": ["g:AAAAAAAAAAAAAAAAAAAAAQ:0"],
                                                      "key_type": 2}),
             step("share v5", "find_coordinator", 5, {"coordinator_keys": ["g"], "key_type": 2}),
@@ -437,11 +439,11 @@ def producer_scenarios():
 
 
 def config_scenarios():
-    few = ["retention.ms", "cleanup.policy", "max.message.bytes", "segment.bytes", "compression.type"]
+    few = ["retention.ms", "segment.ms", "max.message.bytes", "segment.bytes", "compression.type"]
     return {
         "describe_configs": [
             create("make", [{"name": "dc@", "configs": [("retention.ms", "1000"),
-                                                       ("cleanup.policy", "compact,delete")]}], only_configs=[]),
+                                                       ("segment.ms", "60000")]}], only_configs=[]),
             *[describe(f"some v{version}", 2, "dc@", few, version) for version in range(1, 5)],
             describe("all names", 2, "dc@", None, names_only=True),
             describe("no synonyms", 2, "dc@", few, synonyms=False),
