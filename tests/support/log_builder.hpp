@@ -28,8 +28,7 @@ inline byte_buffer make_batch(int records, std::size_t value_size = 10,
     one.value = as_bytes(value);
     builder.append(one);
   }
-  auto built = builder.finish();
-  return std::move(*built);
+  return std::move(*builder.finish());
 }
 
 /// A log on a simulated disk, and what it needs around it.

@@ -67,7 +67,4 @@ struct difference {
 };
 [[nodiscard]] difference compare(configuration& running, configuration& wanted);
 
-/// Copies the values of all reloadable keys.
-void take_reloadable(configuration& running, configuration& wanted);
-
 }  // namespace tidemill::server::config
