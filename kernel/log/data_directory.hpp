@@ -80,7 +80,8 @@ class data_directory {
   [[nodiscard]] std::vector<std::string> log_names();
   /// What is known of a log; moves the clean state out.
   [[nodiscard]] known_log take(std::string_view name);
-  /// The log has made its directory (or is about to).
+  /// The log is about to make its directory, or has just done so: tell it with the first append, or
+  /// a later take() will say that nothing is there.
   void note_created(std::string_view name);
 
   /// Renames the log's directory to "<name>.<32 hex digits>-delete" and forgets it; the job frees

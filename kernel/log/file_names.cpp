@@ -17,6 +17,11 @@ std::string segment_file_path(std::string_view directory, offset base, std::stri
   return path;
 }
 
+bool is_leftover(std::string_view name) noexcept {
+  return name.ends_with(deleted_suffix) || name.ends_with(".tmp") || name.ends_with(".cleaned") ||
+         name.ends_with(".swap");
+}
+
 std::optional<offset> parse_segment_file_name(std::string_view name,
                                               std::string_view suffix) noexcept {
   if (name.size() != digit_count + suffix.size() || !name.ends_with(suffix)) {

@@ -34,6 +34,9 @@ inline constexpr offset offset_limit{std::numeric_limits<std::int64_t>::max() / 
 [[nodiscard]] std::string segment_file_path(std::string_view directory, offset base,
                                             std::string_view suffix);
 
+/// Names that only an interrupted operation leaves behind.
+[[nodiscard]] bool is_leftover(std::string_view name) noexcept;
+
 /// The base offset of "<20 digits><suffix>"; nullopt for any other name.
 [[nodiscard]] std::optional<offset> parse_segment_file_name(std::string_view name,
                                                             std::string_view suffix) noexcept;

@@ -30,6 +30,7 @@ result<std::unique_ptr<log>> log::open(const log_context& context, open_request 
   TIDEMILL_TRY_ASSIGN(recovered, recover(input, report));
   opened->adopt(recovered, report.recovery_point);
   opened->dirty_ = true;
+  opened->directory_changes_ = 1;  // nobody knows whether what is there was ever made durable
   opened->unflushed_bytes_ = opened->options_->flush_size_bytes_max;  // what it may be is not known
   return opened;
 }

@@ -159,19 +159,22 @@ class log {
   [[nodiscard]] result<flush_job> begin_flush(bool with_indexes);
 
   /// Removes every record at or above `from`, whole batches; the log then ends at `from`, or at the
-  /// start of the batch that contained it. When `from` lies below recovery_point() the caller has
-  /// made a checkpoint of a recovery point <= `from` durable first (data_directory), or else the
-  /// next recovery takes the shorter log for damage. Metadata operations only; blocks shortly.
+  /// start of the batch that contained it. Before, the caller has made checkpoints durable
+  /// (data_directory::write_checkpoints()) of log_start() and of a recovery point <= `from`; else
+  /// the next recovery may take the shorter log for damage. Metadata operations only; blocks
+  /// shortly.
   [[nodiscard]] result<deletion_job> truncate_to(offset from);
-  /// Removes everything; the log then starts and ends at `at`. The same rule holds.
+  /// Removes everything; the log then starts and ends at `at`. Before, checkpoints of `at` as log
+  /// start and of a recovery point <= `at` have been made durable.
   [[nodiscard]] result<deletion_job> truncate_fully(offset at);
 
-  /// Moves the log start up to `to` (<= log_end()); whole segments below go. What recovers it
+  /// Moves the log start up to `to` (<= log_end()); whole segments below it and below the recovery
+  /// point go, others later with apply_retention(). What recovers it
   /// after a crash is the checkpoint that the caller writes (data_directory).
   [[nodiscard]] result<deletion_job> advance_start(offset to);
 
-  /// Removes the prefix of segments that the policy gives up; never above `high_watermark`; rolls
-  /// the active segment when it is to go too. Also removes what lies below the log start.
+  /// Removes the prefix of segments that the policy gives up; never above `high_watermark`, nor
+  /// what is not durable yet; rolls the active segment when it is to go too. Also removes what lies below the log start.
   [[nodiscard]] result<retention_outcome> apply_retention(retention_policy& policy,
                                                           offset high_watermark);
 

@@ -1,4 +1,5 @@
 // The writing half of log: appends, rolls, and what follows when the disk says no.
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -296,7 +297,9 @@ result<flush_job> log::begin_flush(bool with_indexes) {
   TIDEMILL_TRY(check_writable());
   ensure_ledger();
   const bool directory_due = directory_changes_ != ledger_->directory_synced;
-  if (ledger_->synced_end >= log_end_ && !directory_due) {
+  const bool cut_due = std::any_of(segments_.begin(), segments_.end(),
+                                   [](const segment& one) { return one.was_cut(); });
+  if (ledger_->synced_end >= log_end_ && !directory_due && !cut_due) {
     return flush_job();
   }
   flush_job::parts parts;
@@ -304,10 +307,11 @@ result<flush_job> log::begin_flush(bool with_indexes) {
   for (std::size_t index = 0; index < segments_.size(); ++index) {
     segment& one = segments_[index];
     const bool is_active = index + 1 == segments_.size();
-    if (!is_active && segment_end(index) <= ledger_->synced_end) {
+    if (!is_active && segment_end(index) <= ledger_->synced_end && !one.was_cut()) {
       continue;
     }
     TIDEMILL_TRY(one.open(place()));
+    static_cast<void>(one.take_cut());
     parts.files.push_back(one.file());
     if (!is_active && with_indexes) {
       parts.hints.push_back(segment_file_path(directory_, one.base_offset(), offset_index_suffix));

@@ -39,6 +39,12 @@ result<deletion_job> log::truncate_to(offset from) {
   }
   if (*found) {
     end = std::min(from, (*found)->base_offset);
+    if (end < log_start_) {
+      // The batch began before the log start: nothing that may be read is left.
+      TIDEMILL_TRY_ASSIGN(rest, truncate_fully(log_start_));
+      job.absorb(std::move(rest));
+      return job;
+    }
     const segment_place files = place();
     auto kept = segment_lookup(last, files, options_->index_interval_bytes)
                     .state_before((*found)->position);
@@ -118,7 +124,8 @@ result<deletion_job> log::advance_start(offset to) {
   log_start_ = to;
   dirty_ = true;
   std::size_t count = 0;
-  while (count + 1 < segments_.size() && segment_end(count) <= to) {
+  while (count + 1 < segments_.size() && segment_end(count) <= std::min(to, recovery_point()) &&
+         !segments_[count].was_cut()) {
     ++count;
   }
   remove_first_segments(count, job);
@@ -184,7 +191,10 @@ std::size_t log::expired_segments(retention_policy& policy, offset high_watermar
     const segment_state& state = segments_[count].state();
     const bool is_active = count + 1 == segments_.size();
     const offset end = segment_end(count);
-    if (end > high_watermark || (is_active && (state.size_bytes == 0 || write_obstacle()))) {
+    // What is not durable yet stays: should it come back torn after a crash, recovery would cut off
+    // all that follows.
+    if (end > std::min(high_watermark, recovery_point()) || segments_[count].was_cut() ||
+        (is_active && (state.size_bytes == 0 || write_obstacle()))) {
       break;
     }
     const bool below_start = !is_active && end <= log_start_;

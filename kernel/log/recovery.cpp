@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/assert.hpp"
 #include "log/batch_walk.hpp"
 #include "log/errc.hpp"
 #include "log/file_names.hpp"
@@ -15,12 +14,6 @@ namespace tidemill::log {
 namespace {
 
 using cut_reason = recovery_report::cut_reason;
-
-/// Names that only an interrupted operation leaves behind.
-bool is_leftover(std::string_view name) noexcept {
-  return name.ends_with(deleted_suffix) || name.ends_with(".tmp") || name.ends_with(".cleaned") ||
-         name.ends_with(".swap");
-}
 
 class recovery_run {
  public:
@@ -61,6 +54,7 @@ class recovery_run {
   offset recovery_point_{0};
   std::optional<leader_epoch> last_epoch_;
   std::vector<found_segment> found_;
+  bool removed_files_ = false;
 };
 
 result<log_state> recovery_run::run() {
@@ -76,7 +70,9 @@ result<log_state> recovery_run::run() {
     return finish();
   }
   std::size_t current = 0;
-  while (current + 1 < found_.size() && found_[current + 1].part.base_offset() <= recovery_point_) {
+  // A segment that starts just at the recovery point may be the trace of an append that was taken
+  // back: what comes before it decides.
+  while (current + 1 < found_.size() && found_[current + 1].part.base_offset() < recovery_point_) {
     TIDEMILL_TRY(check_sealed(current));
     ++current;
   }
@@ -373,7 +369,7 @@ result<void> recovery_run::replay(offset from) {
       }
       TIDEMILL_TRY(input_.observer->recovered(record::batch_view(whole)));
     }
-    if (&one != &found_.back() && (&one + 1)->part.base_offset() <= recovery_point_) {
+    if (&one != &found_.back() && (&one + 1)->part.base_offset() < recovery_point_) {
       part.release(place_);
     }
   }
@@ -458,6 +454,7 @@ result<void> recovery_run::cut_after(std::size_t index, cut_reason why) {
   if (found_.back().file_size_bytes > part.size_bytes()) {
     TIDEMILL_TRY(part.open(place_));
     TIDEMILL_TRY(part.file()->truncate(part.size_bytes()));
+    TIDEMILL_TRY(part.file()->sync());
   }
   return {};
 }
@@ -466,10 +463,15 @@ result<void> recovery_run::remove_segment_files(offset base) {
   for (const auto suffix : {offset_index_suffix, time_index_suffix, transaction_index_suffix}) {
     static_cast<void>(input_.disk.remove(segment_file_path(input_.directory, base, suffix)));
   }
+  removed_files_ = true;
   return input_.disk.remove(segment_file_path(input_.directory, base, log_suffix));
 }
 
 result<log_state> recovery_run::finish() {
+  if (removed_files_) {
+    // They must not come back among those that take their place.
+    TIDEMILL_TRY(input_.disk.sync_directory(input_.directory));
+  }
   log_state state{log_start_, log_end_, last_epoch_, {}};
   for (found_segment& one : found_) {
     one.part.release(place_);
@@ -492,24 +494,6 @@ error_code recovery_run::corrupt_at(offset segment_base, std::uint64_t position)
 result<log_state> recover(const recovery_input& input, recovery_report& report) {
   recovery_run run(input, report);
   return run.run();
-}
-
-std::string_view to_string(cut_reason reason) noexcept {
-  switch (reason) {
-    case cut_reason::none:
-      return "nothing was cut";
-    case cut_reason::torn_batch:
-      return "the file ends inside a batch";
-    case cut_reason::invalid_header:
-      return "no batch header stands there";
-    case cut_reason::crc_mismatch:
-      return "a checksum does not fit";
-    case cut_reason::offset_mismatch:
-      return "a batch does not follow the one before";
-    case cut_reason::orphan_segment:
-      return "a segment does not start where the one before ends";
-  }
-  return "unknown";
 }
 
 }  // namespace tidemill::log

@@ -42,7 +42,7 @@ result<void> segment::create(const segment_place& place) {
   const auto path_of = [&](std::string_view suffix) {
     return segment_file_path(place.directory, base_offset(), suffix);
   };
-  TIDEMILL_TRY_ASSIGN(made, place.disk.open(path_of(log_suffix), io::open_mode::create_truncated));
+  TIDEMILL_TRY_ASSIGN(made, place.disk.open(path_of(log_suffix), io::open_mode::create_new));
   TIDEMILL_TRY(remove_if_there(place.disk, path_of(offset_index_suffix)));
   TIDEMILL_TRY(remove_if_there(place.disk, path_of(time_index_suffix)));
   files_ = std::make_unique<open_files>();
@@ -66,6 +66,7 @@ result<void> segment::open(const segment_place& place) {
     }
     if (size > state_.size_bytes) {
       TIDEMILL_TRY(opened->truncate(state_.size_bytes));
+      cut_ = true;
     }
   }
   files_ = std::make_unique<open_files>();
@@ -176,6 +177,7 @@ result<void> segment::rewind(const segment_place& place, const segment_state& ke
 result<void> segment::truncate(const segment_place& place, const segment_state& kept) {
   TIDEMILL_TRY(open(place));
   TIDEMILL_TRY(files_->log->truncate(kept.size_bytes));
+  cut_ = true;
   return rewind(place, kept);
 }
 

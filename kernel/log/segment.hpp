@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
@@ -32,7 +33,8 @@ class segment {
   [[nodiscard]] offset base_offset() const noexcept { return state_.base_offset; }
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return state_.size_bytes; }
 
-  /// Makes the .log file; an old one of that name is emptied. Indexes of that name go.
+  /// Makes the .log file; fails when there is one, for nobody knows what is in it. Indexes of that
+  /// name go.
   [[nodiscard]] result<void> create(const segment_place& place);
   /// Opens the .log file if it is not. corrupt when it is shorter than it should be; what is
   /// too much (of an append that was never acknowledged) is cut.
@@ -47,6 +49,10 @@ class segment {
   [[nodiscard]] const std::shared_ptr<io::file>& file() const noexcept { return files_->log; }
   /// Alive as long as anybody holds the file.
   [[nodiscard]] std::weak_ptr<const io::file> readers() const noexcept { return file_; }
+
+  /// The file was cut: until it is synced a crash may bring back what was there. True once.
+  [[nodiscard]] bool take_cut() noexcept { return std::exchange(cut_, false); }
+  [[nodiscard]] bool was_cut() const noexcept { return cut_; }
 
   /// The indexes, opened. The segment is open.
   [[nodiscard]] result<offset_index*> offsets(const segment_place& place);
@@ -97,6 +103,7 @@ class segment {
   std::unique_ptr<open_files> files_;
   /// Lets a file that slices still hold be found again, so that one segment never has two.
   std::weak_ptr<io::file> file_;
+  bool cut_ = false;
 };
 
 }  // namespace tidemill::log

@@ -193,17 +193,18 @@ outcome<setting_list> topic_creation::settings_of(const new_topic& asked) const 
 }
 
 topic_id topic_creation::new_id() {
-  // 122 random bits: a second draw has never been needed, a third would mean a broken source.
+  // 122 random bits: a second draw has never been needed, more would mean a broken source.
   constexpr int draws_max = 16;
+  topic_id id;
   for (int draw = 0; draw < draws_max; ++draw) {
     const auto high = random_.next();
-    const auto id = make_random_uuid(high, random_.next());
+    id = make_random_uuid(high, random_.next());
     if (expected_.so_far().find_topic(id) == nullptr) {
       return id;
     }
   }
-  TIDEMILL_ASSERT(!"the random source repeats itself");
-  return {};
+  TIDEMILL_ASSERT(expected_.so_far().find_topic(id) == nullptr);
+  return id;
 }
 
 void topic_creation::note(metadata_record change) {

@@ -49,6 +49,13 @@ class listeners {
   /// Closes the sockets. Connections stay.
   void stop() noexcept;
 
+  /// Changes how many connections are taken from now on; those that are open stay.
+  void change_limits(std::size_t connections_max,
+                     std::size_t connections_per_address_max) noexcept {
+    options_.connections_max = connections_max;
+    options_.connections_per_address_max = connections_per_address_max;
+  }
+
   /// Connections that were closed at once because of a limit.
   [[nodiscard]] std::uint64_t turned_away() const noexcept { return turned_away_; }
   [[nodiscard]] std::size_t connections() const noexcept { return connections_; }

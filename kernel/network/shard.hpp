@@ -42,6 +42,14 @@ class shard final : private connection_host {
   /// after `grace`; then calls back. Once.
   void stop(std::chrono::milliseconds grace, unique_function<void()> stopped);
 
+  /// Changes limits::request_size_bytes_max for connections to come, and limits::idle_max for all
+  /// from their next deadline on.
+  void change_limits(std::size_t request_size_bytes_max,
+                     std::chrono::milliseconds idle_max) noexcept {
+    limit.request_size_bytes_max = request_size_bytes_max;
+    limit.idle_max = idle_max;
+  }
+
   /// What this shard has seen, with the figures of now.
   [[nodiscard]] counters snapshot() const noexcept;
 

@@ -312,14 +312,27 @@ void broker_process::reload() {
   for (const std::string& key : changed.fixed) {
     log_.warn("reload_needs_restart", {{"key", key}});
   }
-  values_.broker.log_level = wanted.values.broker.log_level;
-  values_.broker.stop_timeout = wanted.values.broker.stop_timeout;
+  take_reloadable(values_, wanted.values);
   log_.set_level(parse_log_level(values_.broker.log_level));
+  change_limits();
   log_.info("reloaded", {{"changed", std::uint64_t{changed.reloadable.size()}},
                          {"need_restart", std::uint64_t{changed.fixed.size()}}});
 }
 
+void broker_process::change_limits() {
+  const network::limits limits = network_limits(values_, descriptors_);
+  doors_->change_limits(limits.connections_max, limits.connections_per_address_max);
+  for (const auto& each : shards_) {
+    each->loop().post([to = each->connections.get(), limits] {
+      to->change_limits(limits.request_size_bytes_max, limits.idle_max);
+    });
+  }
+}
+
 void broker_process::fail(const start_failure& why) {
+  if (is_stopping_) {
+    return;  // the stop itself cuts the start off
+  }
   log_.error("cannot_go_on", {{"reason", escaped_text{why.sentence}}});
   has_failed_ = true;
   if (!shards_.empty()) {

@@ -63,6 +63,7 @@ class broker_process {
 
   void signal_arrived(int number);
   void reload();
+  void change_limits();
   void fail(const start_failure& why);
 
   // The stop, on loop 0, each step called by the completion of the one before.

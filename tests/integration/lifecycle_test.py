@@ -125,6 +125,16 @@ class Lifecycle(unittest.TestCase):
             self.assertEqual(broker.get("/readyz")[0], 200)
             self.assertEqual(broker.stop(), 0)
 
+    def test_sighup_changes_the_number_of_connections(self):
+        with Broker(configuration="[limits]\nconnections_per_address_max = 100\n") as broker:
+            broker.start()
+            broker.configuration.write_text("[limits]\nconnections_per_address_max = 1\n")
+            broker.send(signal.SIGHUP)
+            broker.wait_for_log("info reloaded changed=1")
+            with socket.create_connection(("127.0.0.1", broker.port)):
+                with socket.create_connection(("127.0.0.1", broker.port), timeout=20) as second:
+                    self.assertEqual(second.recv(1), b"", broker.log())
+
     def test_log_as_json_is_one_object_for_each_line(self):
         import json
         with Broker("--set", "broker.log_format=json") as broker:
@@ -138,7 +148,8 @@ class Lifecycle(unittest.TestCase):
                 broker.spawn()
                 broker.wait_for_log("starting")
                 broker.wait_for_log("admin_listening")
-                self.assertIn(broker.stop(), (0, -signal.SIGTERM))
+                status = broker.stop()
+                self.assertIn(status, (0, -signal.SIGTERM), broker.log())
                 broker.log_path.unlink()
 
     def test_no_file_at_all_means_the_documented_defaults(self):

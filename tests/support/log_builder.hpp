@@ -28,7 +28,8 @@ inline byte_buffer make_batch(int records, std::size_t value_size = 10,
     one.value = as_bytes(value);
     builder.append(one);
   }
-  return std::move(*builder.finish());
+  auto built = builder.finish();
+  return std::move(*built);
 }
 
 /// A log on a simulated disk, and what it needs around it.

@@ -466,6 +466,11 @@ void simulated_disk::fail(operation what, std::uint64_t nth, int error_number) {
   faults_.push_back({what, nth, error_number});
 }
 
+void simulated_disk::forget_failures() {
+  const std::lock_guard lock(mutex_);
+  faults_.clear();
+}
+
 std::optional<byte_buffer> simulated_disk::content(const std::string& path) const {
   const std::lock_guard lock(mutex_);
   const auto found = current_.find(path);

@@ -92,6 +92,8 @@ class simulated_disk final : public io::disk {
   enum class operation { write, sync, truncate, read, rename, open, remove };
   /// The n-th such operation from now on (1 is the next) fails with `error_number`, once.
   void fail(operation what, std::uint64_t nth, int error_number);
+  /// Forgets the failures that were planned and did not come about.
+  void forget_failures();
 
   // Looking at and damaging files, without faults and without trace
   [[nodiscard]] std::optional<byte_buffer> content(const std::string& path) const;

@@ -84,12 +84,21 @@ result<std::size_t> tcp_stream::read_some(mutable_bytes into) {
 }
 
 result<std::size_t> tcp_stream::read_some(std::span<const mutable_bytes> into) {
+  if (into.size() == 1) {  // the usual case, and recv is the cheaper call
+    return read_some(into.front());
+  }
   std::array<iovec, pieces_per_call_max> vector;
   const int count = static_cast<int>(gather(into, vector));
   return until_not_interrupted([&] { return ::readv(native(), vector.data(), count); });
 }
 
 result<std::size_t> tcp_stream::write_some(std::span<const bytes_view> pieces, bool more) {
+  if (pieces.size() == 1) {
+    const bytes_view piece = pieces.front();
+    const int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0);
+    return until_not_interrupted(
+        [&] { return ::send(native(), piece.data(), piece.size(), send_flags); });
+  }
   std::array<iovec, pieces_per_call_max> vector;
   msghdr message{};
   message.msg_iov = vector.data();

@@ -1,6 +1,7 @@
 #include "server/config/load.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "server/config/assignment.hpp"
@@ -51,7 +52,9 @@ class loader {
         indexed.push_back(&one);
       }
     }
-    std::ranges::stable_sort(indexed, {}, [](const assignment* one) { return *one->path.index; });
+    // All point into one vector: those of one listener stay in the order of the sources.
+    std::ranges::sort(indexed, {},
+                      [](const assignment* one) { return std::pair(*one->path.index, one); });
     for (const assignment* one : indexed) {
       const std::size_t count = out_.values.listeners.size();
       if (*one->path.index == count && find_setting("listener", one->path.key) != nullptr) {

@@ -67,4 +67,7 @@ struct difference {
 };
 [[nodiscard]] difference compare(configuration& running, configuration& wanted);
 
+/// Copies the values of all reloadable keys.
+void take_reloadable(configuration& running, configuration& wanted);
+
 }  // namespace tidemill::server::config

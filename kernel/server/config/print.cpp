@@ -85,24 +85,4 @@ std::string describe_settings() {
   return text;
 }
 
-difference compare(configuration& running, configuration& wanted) {
-  difference found;
-  if (running.listeners != wanted.listeners) {
-    found.fixed.emplace_back("listener");
-  }
-  if (running.topic_defaults != wanted.topic_defaults) {
-    found.fixed.emplace_back("topic_defaults");
-  }
-  for (const setting& known : settings()) {
-    if (known.section == "listener") {
-      continue;
-    }
-    if (to_toml(known, known.at(running, 0)) != to_toml(known, known.at(wanted, 0))) {
-      const key_path path{std::string(known.section), std::nullopt, std::string(known.key)};
-      (known.reloadable ? found.reloadable : found.fixed).push_back(to_string(path));
-    }
-  }
-  return found;
-}
-
 }  // namespace tidemill::server::config

@@ -207,7 +207,6 @@ constexpr setting setting_table[] = {
             "spent. Half-read large requests have three eighths of it on top.",
      .least = mebibyte,
      .most = unlimited,
-     .reloadable = true,
      .at = [](configuration& all, std::size_t) -> slot {
        return &all.limits.request_memory_bytes;
      }},

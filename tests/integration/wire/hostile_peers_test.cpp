@@ -80,8 +80,8 @@ TEST_F(hostile_peers, garbage_frame_is_cut_off) {
 TEST_F(hostile_peers, unsupported_version_is_cut_off_and_named) {
   // Metadata version 99.
   wire_client client(broker_->port());
-  auto frame = announce(14);
-  const auto request = bytes_of({0, 3, 0, 99, 0, 0, 0, 1, 0, 4, 'e', 'v', 'i', 'l'});
+  auto frame = announce(15);
+  const auto request = bytes_of({0, 3, 0, 99, 0, 0, 0, 1, 0, 4, 'e', 'v', 'i', 'l', 0});
   frame.insert(frame.end(), request.begin(), request.end());
   client.send_bytes(frame);
   EXPECT_TRUE(client.is_closed_within(5000));
@@ -90,8 +90,8 @@ TEST_F(hostile_peers, unsupported_version_is_cut_off_and_named) {
 
 TEST_F(hostile_peers, api_versions_of_a_newer_client_is_answered_in_version_0) {
   wire_client client(broker_->port());
-  auto frame = announce(14);
-  const auto request = bytes_of({0, 18, 0, 77, 0, 0, 0, 1, 0, 4, 'n', 'e', 'x', 't'});
+  auto frame = announce(15);
+  const auto request = bytes_of({0, 18, 0, 77, 0, 0, 0, 1, 0, 4, 'n', 'e', 'x', 't', 0});
   frame.insert(frame.end(), request.begin(), request.end());
   client.send_bytes(frame);
   const auto got = client.receive_frame();
@@ -104,8 +104,9 @@ TEST_F(hostile_peers, api_versions_of_a_newer_client_is_answered_in_version_0) {
 
 TEST_F(hostile_peers, control_characters_of_a_client_id_do_not_reach_the_log) {
   wire_client client(broker_->port());
-  auto frame = announce(16);
-  const auto request = bytes_of({0, 3, 0, 99, 0, 0, 0, 1, 0, 6, '\r', '\n', 0x1b, '[', '3', '1'});
+  auto frame = announce(17);
+  const auto request =
+      bytes_of({0, 3, 0, 99, 0, 0, 0, 1, 0, 6, '\r', '\n', 0x1b, '[', '3', '1', 0});
   frame.insert(frame.end(), request.begin(), request.end());
   client.send_bytes(frame);
   EXPECT_TRUE(client.is_closed_within(5000));

@@ -185,6 +185,7 @@ TEST(log, slice_outlives_release_and_deletion) {
   for (int index = 0; index < 10; ++index) {
     ASSERT_TRUE(on.append(*opened, make_batch(1, 300)));
   }
+  ASSERT_TRUE(simulated_log::flush(*opened));
   auto slice = opened->read(offset{0}, {}).value();
   const byte_buffer before = simulated_log::bytes_of(slice);
   opened->release_files();
@@ -438,7 +439,10 @@ TEST(log, retention_removes_a_prefix_below_the_high_watermark) {
     ASSERT_TRUE(on.append(*opened, make_batch(1, 700, 1'000'000 + index)));
   }
   on.clock.set_wall(io::wall_time(std::chrono::milliseconds(1'000'105)));
+  keep_everything keep;
   time_and_size_retention by_age({std::chrono::milliseconds(100), std::nullopt});
+  EXPECT_EQ(opened->apply_retention(by_age, offset{3})->segments_removed, 0U);  // not durable yet
+  ASSERT_TRUE(simulated_log::flush(*opened));
   auto bounded = opened->apply_retention(by_age, offset{3}).value();
   EXPECT_EQ(bounded.segments_removed, 3U);
   EXPECT_EQ(opened->log_start(), offset{3});
@@ -449,7 +453,6 @@ TEST(log, retention_removes_a_prefix_below_the_high_watermark) {
   EXPECT_EQ(opened->apply_retention(by_size, opened->log_end())->segments_removed, 0U);
   time_and_size_retention by_half({std::nullopt, opened->size_bytes() / 5 * 3});
   EXPECT_EQ(opened->apply_retention(by_half, opened->log_end())->segments_removed, 2U);
-  keep_everything keep;
   EXPECT_EQ(opened->apply_retention(keep, opened->log_end())->segments_removed, 0U);
   on.clock.advance(std::chrono::hours(1));
   auto all = opened->apply_retention(by_age, opened->log_end()).value();

@@ -167,6 +167,24 @@ TEST(loopback, peer_that_does_not_read_is_closed_and_bounded) {
   EXPECT_EQ(good.response(), "e");
 }
 
+TEST(loopback, idle_connections_cost_little) {
+  loopback broker;
+  std::vector<client> peers;
+  const auto add = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      peers.emplace_back(broker.port);
+      ASSERT_TRUE(peers.back().send(framed("e" + std::string(50'000, 'x'))));
+      ASSERT_EQ(peers.back().response().size(), 50'001U);
+    }
+  };
+  add(50);  // what the shard needs once
+  const std::size_t before = resident_bytes();
+  add(300);
+  if (memory_is_measurable) {
+    EXPECT_LE((resident_bytes() - before) / 300, 4096U);
+  }
+}
+
 TEST(loopback, connections_over_a_limit_are_closed_at_once) {
   limits limit;
   limit.connections_per_address_max = 3;

@@ -424,6 +424,17 @@ TEST(compare, tells_reloadable_keys_from_fixed_ones) {
   EXPECT_THAT(found.fixed, ElementsAre("listener", "broker.rack"));
 }
 
+TEST(take_reloadable, copies_the_reloadable_values_and_no_others) {
+  loaded running = load_all({});
+  loaded wanted = load_overrides({"broker.log_level=debug", "limits.connections_max=7",
+                                  "limits.idle_timeout=2m", "broker.rack=x"});
+  take_reloadable(running.values, wanted.values);
+  EXPECT_EQ(running.values.broker.log_level, "debug");
+  EXPECT_EQ(running.values.limits.connections_max, 7);
+  EXPECT_EQ(running.values.limits.idle_timeout, std::chrono::minutes(2));
+  EXPECT_EQ(running.values.broker.rack, "");
+}
+
 TEST(quantity, durations_need_a_unit_and_do_not_overflow) {
   EXPECT_EQ(parse_duration("1500ms"), std::chrono::milliseconds(1500));
   EXPECT_EQ(parse_duration("2 h"), std::chrono::hours(2));
