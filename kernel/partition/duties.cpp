@@ -13,9 +13,17 @@ void duties::start() {
   schedule(round::checkpoints);
   schedule(round::retention);
   schedule(round::producers);
+  host_.shard().on_rolled = [this] {
+    host_.shard().services.loop.post([this, alive = host_.shared_from_this()] {
+      if (!alive->shard().stopping) {
+        flush_rolled();
+      }
+    });
+  };
 }
 
 void duties::stop() noexcept {
+  host_.shard().on_rolled = nullptr;
   for (const io::event_loop::timer_id timer : timers_) {
     host_.shard().services.loop.cancel(timer);
   }
@@ -86,6 +94,21 @@ void duties::visit_in_slices(round which, std::shared_ptr<std::vector<partition_
 
 // Flush and checkpoints ---------------------------------------------------------------------------
 
+/// A sealed segment is made durable at once, and retention follows: a topic that keeps little may be
+/// written so fast that the periodic rounds would let it grow far beyond what it is to keep.
+void duties::flush_rolled() {
+  for (const partition_key& key : std::exchange(host_.shard().rolled, {})) {
+    partition_slot* slot = host_.find(key);
+    if (slot == nullptr || !slot->here.is_open()) {
+      continue;
+    }
+    const open_state& open = *slot->here.open_;
+    if (!open.flushing && !open.log->write_obstacle() && open.log->flush_due()) {
+      start_flush(slot->here);
+    }
+  }
+}
+
 void duties::maintain(partition& where) {
   open_state& open = *where.open_;
   open.listed = false;
@@ -144,7 +167,15 @@ void duties::flush_ended(partition& where, const result<void>& outcome, offset d
     return;
   }
   set_checkpoints(where, durable_end);
+  const auto handle = open.handle;
   where.sync_ended(outcome);
+  if (*handle == nullptr || host_.shard().stopping) {
+    return;
+  }
+  retain(where);
+  if (open.log->flush_due()) {
+    start_flush(where);  // it has rolled again meanwhile
+  }
 }
 
 void duties::set_checkpoints(const partition& where, offset recovery_point) {

@@ -36,6 +36,7 @@ class duties {
   void visit_in_slices(round which, std::shared_ptr<std::vector<partition_key>> keys,
                        std::size_t begin, visitor visit);
 
+  void flush_rolled();
   void maintain(partition& where);
   void start_flush(partition& where);
   void flush_ended(partition& where, const result<void>& outcome, offset durable_end);

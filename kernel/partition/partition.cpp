@@ -214,6 +214,13 @@ void partition::list_for_maintenance() {
   }
 }
 
+void partition::list_as_rolled() {
+  shard_.rolled.push_back(key_);
+  if (shard_.rolled.size() == 1 && shard_.on_rolled) {
+    shard_.on_rolled();
+  }
+}
+
 void partition::tell_failure(const char* what, error_code error) {
   if (!open_->failure_told) {
     open_->failure_told = true;

@@ -128,6 +128,7 @@ class partition {
   void arm_expiry(io::monotonic_time deadline);
   void expire_waits();
   void list_for_maintenance();
+  void list_as_rolled();
   void tell_failure(const char* what, error_code error);
   [[nodiscard]] offset visible_end(isolation level) const noexcept;
 

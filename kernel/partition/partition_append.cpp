@@ -164,6 +164,9 @@ void partition::note_stored(const log::append_outcome& stored, bytes_view batch,
                             replication::actions& out) {
   open_->bytes_appended += stored.size_bytes;
   list_for_maintenance();
+  if (stored.rolled) {
+    list_as_rolled();
+  }
   const record::batch_view view(batch);
   const auto noted = open_->derived.appended(
       view, view.is_control() ? open_->log->segments().back().base_offset : stored.base_offset);
