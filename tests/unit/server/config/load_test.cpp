@@ -371,6 +371,14 @@ const wrong_case wrong_cases[] = {
 INSTANTIATE_TEST_SUITE_P(table, wrong_configuration, testing::ValuesIn(wrong_cases),
                          [](const auto& each) { return each.param.name; });
 
+TEST(load, odd_character_after_a_bracket_is_refused_with_its_line) {
+  for (const char* text : {"\n[!x]\n", "\n[ \001a]\n", "\n[[!]]\n", "\ngr\xc3\xb6\xc3\x9f = 1\n"}) {
+    const loaded outcome = load_file(text);
+    ASSERT_EQ(outcome.problems.size(), 1U) << text;
+    EXPECT_THAT(to_string(outcome.problems[0]), StartsWith("t.toml:2: this is not TOML: "));
+  }
+}
+
 TEST(load, all_problems_are_told_at_once) {
   const loaded outcome = load_file("[broker]\nshards = -1\nrak = 1\n[limits]\ntopics_max = 0\n");
   EXPECT_EQ(outcome.problems.size(), 3U);
