@@ -129,7 +129,7 @@ class produce_operation final : public partition_operation {
     if (outcome) {
       here.stored = *outcome;
     } else {
-      here.failure = std::move(outcome.error());
+      here.failure = outcome.error();
     }
     share_done(share);
   }

@@ -147,7 +147,7 @@ class test_broker::body final : public metadata::image_listener {
  public:
   explicit body(test_broker_options given)
       : options_(std::move(given)), path_(make_directory()), disk_(io::make_posix_disk()) {
-    directory_ = std::move(*log::data_directory::open(*disk_, path_));
+    directory_ = *log::data_directory::open(*disk_, path_);
     sync_ = std::make_unique<log::sync_group>(pool_, log::sync_group::options{});
     controller_ = std::make_unique<metadata::controller>(controller_options(), quorum_, random_);
     broker_.id = broker_id{1};
