@@ -15,6 +15,8 @@ constexpr std::string_view meta_name = "meta.toml";
 constexpr std::string_view clean_marker_name = ".kafka_cleanshutdown";
 constexpr std::string_view clean_state_name = "clean-state";
 constexpr std::string_view delete_suffix = "-delete";
+constexpr std::string_view stray_suffix = "-stray";
+constexpr std::size_t name_size_max = 255;  // of a file, on every common file system
 constexpr std::uint64_t meta_size_bytes_max = 64 << 10;
 constexpr std::uint64_t clean_state_size_bytes_max = std::uint64_t{1} << 30;
 
@@ -63,6 +65,12 @@ std::string hex(const uuid& id) {
     text.push_back(digits[octet & 0xfU]);
   }
   return text;
+}
+
+/// What a log's directory is called once it is none any more. Long names lose their end.
+std::string retired_name(std::string_view name, const uuid& unique, std::string_view suffix) {
+  const std::string tail = '.' + hex(unique) + std::string(suffix);
+  return std::string(name.substr(0, name_size_max - tail.size())) + tail;
 }
 
 }  // namespace
@@ -262,21 +270,12 @@ void data_directory::note_created(std::string_view name) {
 }
 
 result<deletion_job> data_directory::remove_log(std::string_view name, const uuid& unique) {
-  const std::string doomed = std::string(name) + '.' + hex(unique) + std::string(delete_suffix);
+  const std::string doomed = retired_name(name, unique, delete_suffix);
   auto renamed = disk_.rename(path_of(name), path_of(doomed));
   if (!renamed && !is_missing(renamed.error())) {
     return renamed.error();
   }
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(name);
-    if (found != entries_.end()) {
-      for (checkpoint_kind& one : kinds_) {
-        one.dirty = one.dirty || (found->second.*one.field).has_value();
-      }
-      entries_.erase(found);
-    }
-  }
+  forget(name);
   deletion_job job(disk_);
   // A log that gets the same name must not be measured by the recovery point of this one.
   job.run_first([this] { return write_checkpoints(); });
@@ -286,13 +285,38 @@ result<deletion_job> data_directory::remove_log(std::string_view name, const uui
   return job;
 }
 
+void data_directory::forget(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) {
+    return;
+  }
+  for (checkpoint_kind& one : kinds_) {
+    one.dirty = one.dirty || (found->second.*one.field).has_value();
+  }
+  entries_.erase(found);
+}
+
+std::vector<std::string> data_directory::leftover_names() {
+  const std::lock_guard lock(mutex_);
+  return leftovers_;
+}
+
 deletion_job data_directory::leftovers() {
+  const std::lock_guard lock(mutex_);
   deletion_job job(disk_);
   for (const std::string& name : leftovers_) {
     job.add_directory(path_of(name));
   }
   leftovers_.clear();
   return job;
+}
+
+result<std::string> data_directory::set_aside(std::string_view name, const uuid& unique) {
+  std::string aside = retired_name(name, unique, stray_suffix);
+  TIDEMILL_TRY(disk_.rename(path_of(name), path_of(aside)));
+  forget(name);
+  return aside;
 }
 
 void data_directory::set_recovery_point(std::string_view name, offset at) {

@@ -89,8 +89,14 @@ class data_directory {
   /// there is no directory. `unique` makes the name unique. The job refers to this object; start it
   /// before the name is used again.
   [[nodiscard]] result<deletion_job> remove_log(std::string_view name, const uuid& unique);
-  /// Directories that an earlier run had marked for deletion. Blocks shortly.
+  /// Directories that an earlier run had marked for deletion and leftovers() has not taken yet.
+  [[nodiscard]] std::vector<std::string> leftover_names();
+  /// Frees them; the first call takes them all, later ones get an empty job.
   [[nodiscard]] deletion_job leftovers();
+  /// Renames a log's directory that nobody owns to "<name>.<32 hex digits>-stray", where it is kept
+  /// and never looked at again, and forgets the log. Returns the new name. Blocks shortly. Before
+  /// the name is used again, call write_checkpoints().
+  [[nodiscard]] result<std::string> set_aside(std::string_view name, const uuid& unique);
 
   // Checkpoints --------------------------------------------------------------------------------
   // Setting one changes memory only; write_checkpoints() makes the changed ones durable.
@@ -135,6 +141,7 @@ class data_directory {
   void load_clean_state();
   [[nodiscard]] result<void> remove_clean_marks();
   void warn(std::string_view what, const error_code& error);
+  void forget(std::string_view name);
   void set(std::string_view name, kind which, offset at);
   [[nodiscard]] result<void> write_checkpoint_of(kind which);
   [[nodiscard]] std::string file_path(std::string_view name) const;

@@ -81,7 +81,7 @@ class host {
   /// Stopped, or never started.
   ~host();
 
-  /// Starts the periodic duties.
+  /// Starts the periodic duties, and goes on with deletions that an earlier run did not finish.
   void start();
   /// Ends the duties, fails what waits, closes every log cleanly (off-thread) and tells the data
   /// directory; then calls `done`. No other call afterwards. The last host to stop is followed by

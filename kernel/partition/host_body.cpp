@@ -39,6 +39,8 @@ host_body::~host_body() {
 
 void host_body::start() {
   duties_.start();
+  // The first of the shards to ask gets them all.
+  run_deletion(*shard_, shard_->services.directory.leftovers());
 }
 
 // Assignment --------------------------------------------------------------------------------------

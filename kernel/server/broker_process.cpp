@@ -23,7 +23,6 @@ logger_options log_options(const config::configuration& values) {
   return options;
 }
 
-constexpr const char* metadata_directory_name = "__cluster_metadata-0";
 /// Connections and logs get what there is; with fewer than this a busy broker runs short.
 constexpr std::uint64_t descriptors_advised = 4096;
 
@@ -145,7 +144,7 @@ void broker_process::make_shards() {
 void broker_process::make_controller() {
   const broker_id self = broker_options_.id;
   io::event_loop& loop = shards_.front()->loop();
-  quorum_ = metadata::make_single_voter_quorum({directory_->path_of(metadata_directory_name), self},
+  quorum_ = metadata::make_single_voter_quorum({directory_->path_of(metadata_log_name), self},
                                                *disk_, *pool_, loop);
   controller_ =
       std::make_unique<metadata::controller>(controller_options(values_), *quorum_, random_);
@@ -233,7 +232,7 @@ void broker_process::start_controller() {
   });
   controller_->start(*follower_, [this](const result<void>& started) {
     if (!started) {
-      fail(metadata_failed(directory_->path_of(metadata_directory_name), started.error()));
+      fail(metadata_failed(directory_->path_of(metadata_log_name), started.error()));
     }
   });
 }
@@ -268,6 +267,28 @@ void broker_process::register_broker() {
 
 void broker_process::serve(broker_epoch epoch) {
   epoch_ = epoch;
+  for (const std::string& name : directory_->leftover_names()) {
+    log_.info("deletion_resumed", {{"log", name}});
+  }
+  const auto check = directory_->was_clean() ? topic_id_check::skip : topic_id_check::read;
+  pool_->submit([this, image = follower_->current(), check] {
+    io::system_random random;
+    auto strays = set_strays_aside(*disk_, *directory_, *image, broker_options_.id, check, random);
+    shards_.front()->loop().post([this, strays = std::move(strays)] { open_for_clients(strays); });
+  });
+}
+
+void broker_process::open_for_clients(const std::vector<stray_log>& strays) {
+  for (const stray_log& one : strays) {
+    if (one.moved_to) {
+      log_.warn("stray_log",
+                {{"log", one.name}, {"reason", one.reason}, {"moved_to", *one.moved_to}});
+    } else {
+      log_.error(
+          "stray_log",
+          {{"log", one.name}, {"reason", one.reason}, {"error", one.moved_to.error().message()}});
+    }
+  }
   if (is_stopping_) {
     return;
   }

@@ -24,6 +24,7 @@
 #include "server/room_options.hpp"
 #include "server/shard.hpp"
 #include "server/start_failure.hpp"
+#include "server/stray_logs.hpp"
 
 namespace tidemill::server {
 
@@ -60,6 +61,7 @@ class broker_process {
   void bootstrap();
   void register_broker();
   void serve(broker_epoch epoch);
+  void open_for_clients(const std::vector<stray_log>& strays);
 
   void signal_arrived(int number);
   void reload();

@@ -160,6 +160,39 @@ TEST(data_directory, deletions_of_an_earlier_run_are_found) {
   EXPECT_EQ(disk.changes() - before, 5U);  // three cuts, the file, the directory
 }
 
+TEST(data_directory, log_set_aside_keeps_its_files_and_frees_its_name) {
+  simulated_disk disk;
+  ASSERT_TRUE(disk.create_directories("/data/topic-0"));
+  disk.set_content("/data/topic-0/00000000000000000000.log", byte_buffer(100));
+  disk.set_content("/data/recovery-point-offset-checkpoint", as_bytes("0\n1\ntopic 0 5\n"));
+  auto opened = data_directory::open(disk, "/data").value();
+  const std::string aside = opened->set_aside("topic-0", make_random_uuid(1, 2)).value();
+  EXPECT_TRUE(aside.starts_with("topic-0.") && aside.ends_with("-stray")) << aside;
+  EXPECT_EQ(disk.content("/data/" + aside + "/00000000000000000000.log")->size(), 100U);
+  EXPECT_FALSE(opened->take("topic-0").exists);
+  EXPECT_FALSE(opened->take("topic-0").recovery_point);
+  ASSERT_TRUE(opened->write_checkpoints());
+  EXPECT_EQ(as_text(*disk.content("/data/recovery-point-offset-checkpoint")), "0\n0\n");
+  opened.reset();
+  opened = data_directory::open(disk, "/data").value();
+  EXPECT_TRUE(opened->log_names().empty());
+  EXPECT_TRUE(opened->leftovers().empty());
+}
+
+TEST(data_directory, longest_topic_names_can_be_deleted_and_set_aside) {
+  simulated_disk disk;
+  const std::string topic(249, 't');
+  ASSERT_TRUE(disk.create_directories("/data/" + topic + "-0"));
+  ASSERT_TRUE(disk.create_directories("/data/" + topic + "-1"));
+  auto opened = data_directory::open(disk, "/data").value();
+  EXPECT_EQ(opened->set_aside(topic + "-0", make_random_uuid(1, 2)).value().size(), 255U);
+  ASSERT_TRUE(opened->remove_log(topic + "-1", make_random_uuid(3, 4)));
+  opened.reset();
+  opened = data_directory::open(disk, "/data").value();
+  ASSERT_EQ(opened->leftover_names().size(), 1U);
+  EXPECT_EQ(opened->leftover_names().front().size(), 255U);
+}
+
 TEST(checkpoint_file, text_is_read_back_and_anything_else_refused) {
   const offset_checkpoint entries{{"a-0", offset{5}}, {"b-c-12", offset{0}}};
   const std::string text = format_checkpoint(entries);
