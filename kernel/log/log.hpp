@@ -174,7 +174,8 @@ class log {
   [[nodiscard]] result<deletion_job> advance_start(offset to);
 
   /// Removes the prefix of segments that the policy gives up; never above `high_watermark`, nor
-  /// what is not durable yet; rolls the active segment when it is to go too. Also removes what lies below the log start.
+  /// what is not durable yet; rolls the active segment when it is to go too. Also removes what lies
+  /// below the log start.
   [[nodiscard]] result<retention_outcome> apply_retention(retention_policy& policy,
                                                           offset high_watermark);
 

@@ -94,8 +94,8 @@ void duties::visit_in_slices(round which, std::shared_ptr<std::vector<partition_
 
 // Flush and checkpoints ---------------------------------------------------------------------------
 
-/// A sealed segment is made durable at once, and retention follows: a topic that keeps little may be
-/// written so fast that the periodic rounds would let it grow far beyond what it is to keep.
+/// A sealed segment is made durable at once, and retention follows: a topic that keeps little may
+/// be written so fast that the periodic rounds would let it grow far beyond what it is to keep.
 void duties::flush_rolled() {
   for (const partition_key& key : std::exchange(host_.shard().rolled, {})) {
     partition_slot* slot = host_.find(key);

@@ -26,8 +26,8 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
   log::open_logs open_logs;
   /// Open partitions with something to flush or to write into a checkpoint (open_state::listed).
   std::vector<partition_key> to_maintain;
-  /// Open partitions that have started a new segment: the one before is flushed, and retention looks
-  /// at the log, right away. `on_rolled` is called when the first one is put in.
+  /// Open partitions that have started a new segment: the one before is flushed, and retention
+  /// looks at the log, right away. `on_rolled` is called when the first one is put in.
   std::vector<partition_key> rolled;
   unique_function<void()> on_rolled;
   /// A value was set in the data directory since its checkpoints were written.
