@@ -122,6 +122,13 @@ TEST_F(hostile_peers, topic_names_that_leave_the_data_directory_are_refused) {
   }
 }
 
+// A sanitizer keeps freed memory back, so resident memory says nothing about the broker there.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool resident_memory_is_meaningful = false;
+#else
+constexpr bool resident_memory_is_meaningful = true;
+#endif
+
 TEST(hostile_peers_memory, announced_megabytes_cost_little_and_delay_nobody) {
   broker_process broker({"--set", "limits.connections_per_address_max=2000"});
   broker.start();
@@ -141,7 +148,9 @@ TEST(hostile_peers_memory, announced_megabytes_cost_little_and_delay_nobody) {
     ASSERT_EQ(produce(steady, "steady", 0, make_batch({"x"})).error, protocol::wire_error::none);
     slowest = std::max(slowest, std::chrono::steady_clock::now() - begin);
   }
-  EXPECT_LT(broker.resident_bytes(), before + (64U << 20));
+  if (resident_memory_is_meaningful) {
+    EXPECT_LT(broker.resident_bytes(), before + (64U << 20));
+  }
   EXPECT_LT(slowest, std::chrono::seconds(1)) << "a bound against being stuck, not a measurement";
 }
 
@@ -176,7 +185,9 @@ TEST(hostile_peers_memory, requests_in_flight_stay_inside_their_budget) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));  // samples over a second of attack
   }
   EXPECT_GT(sent.load(), 32U << 20) << "the attack did not happen";
-  EXPECT_LT(most, before + (160U << 20));
+  if (resident_memory_is_meaningful) {
+    EXPECT_LT(most, before + (160U << 20));
+  }
   broker.stop(SIGKILL);
   for (auto& sender : senders) {
     sender.join();
