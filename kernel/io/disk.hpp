@@ -47,6 +47,10 @@ class file {
   /// Starts writing the range to the device without waiting for it. A hint.
   virtual void start_write_back(std::uint64_t position, std::uint64_t size) noexcept = 0;
 
+  /// Fails when write-back of something written through this file has failed and nobody has been
+  /// told. To be asked after disk::sync_file_system(), which cannot tell. Waits for nothing new.
+  [[nodiscard]] virtual result<void> check_write_back() = 0;
+
   [[nodiscard]] virtual result<void> truncate(std::uint64_t size) = 0;
   [[nodiscard]] virtual result<std::uint64_t> size() const = 0;
 
@@ -99,6 +103,10 @@ class disk {
   [[nodiscard]] virtual result<std::vector<directory_entry>> list(const std::string& path) = 0;
   /// Makes creations, renames and removals inside the directory durable.
   [[nodiscard]] virtual result<void> sync_directory(const std::string& path) = 0;
+  /// Makes everything durable that was done before on the file system that holds `path`: data of
+  /// all files, creations, renames and removals. Cheaper than many single syncs. Says nothing of
+  /// write-back that had failed before: file::check_write_back() does.
+  [[nodiscard]] virtual result<void> sync_file_system(const std::string& path) = 0;
   [[nodiscard]] virtual result<disk_space> space(const std::string& path) = 0;
   /// Locks `path` (a file, created when missing) against other processes; fails at once with
   /// EWOULDBLOCK when somebody else holds it.

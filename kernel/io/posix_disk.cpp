@@ -117,6 +117,15 @@ class posix_file final : public file {
                       SYNC_FILE_RANGE_WRITE);
   }
 
+  result<void> check_write_back() override {
+    // Reports the error that the kernel keeps for this descriptor, as fdatasync would, but without
+    // a flush of the device's cache.
+    if (::sync_file_range(handle_.native(), 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE) != 0) {
+      return last_error();
+    }
+    return {};
+  }
+
   result<void> truncate(std::uint64_t size) override {
     while (::ftruncate(handle_.native(), static_cast<off_t>(size)) != 0) {
       if (errno != EINTR) {
@@ -271,6 +280,11 @@ class posix_disk final : public disk {
   result<void> sync_directory(const std::string& path) override {
     TIDEMILL_TRY_ASSIGN(handle, open_path(path, O_RDONLY | O_DIRECTORY));
     return outcome(::fsync(handle.native()));
+  }
+
+  result<void> sync_file_system(const std::string& path) override {
+    TIDEMILL_TRY_ASSIGN(handle, open_path(path, O_RDONLY | O_DIRECTORY));
+    return outcome(::syncfs(handle.native()));
   }
 
   result<disk_space> space(const std::string& path) override {

@@ -50,6 +50,13 @@ result<void> flush_job::run() {
   return {};
 }
 
+result<void> flush_job::check_synced() {
+  for (const auto& file : what_.files) {
+    TIDEMILL_TRY(file->check_write_back());
+  }
+  return {};
+}
+
 void flush_job::finish(const result<void>& outcome) noexcept {
   TIDEMILL_ASSERT(!empty());
   flush_ledger& ledger = *what_.ledger;

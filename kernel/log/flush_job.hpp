@@ -67,6 +67,10 @@ class flush_job {
   /// Blocks. After an error nothing may be assumed; finish() then poisons the log.
   [[nodiscard]] result<void> run();
 
+  /// In the place of run(), when disk::sync_file_system() has just succeeded on the log's file
+  /// system, begun after the job was made: whether write-back of its files had failed before.
+  [[nodiscard]] result<void> check_synced();
+
   /// Owner's thread, exactly once after run(): advances the recovery point, or poisons the log.
   void finish(const result<void>& outcome) noexcept;
 

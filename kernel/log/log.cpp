@@ -120,18 +120,23 @@ void log::release_files() noexcept {
   context_.open.forget(open_hook_);
 }
 
-result<log_state> log::close() {
+result<flush_job> log::begin_close() {
   TIDEMILL_TRY(check_writable());
-  if (is_dirty()) {
-    if (!segments_.empty()) {
-      TIDEMILL_TRY(segments_.back().complete_indexes(place()));
-    }
-    TIDEMILL_TRY_ASSIGN(job, begin_flush(true));
-    if (!job.empty()) {
-      const auto outcome = job.run();
-      job.finish(outcome);
-      TIDEMILL_TRY(outcome);
-    }
+  if (!is_dirty()) {
+    return flush_job();
+  }
+  if (!segments_.empty()) {
+    TIDEMILL_TRY(segments_.back().complete_indexes(place()));
+  }
+  return begin_flush(true);
+}
+
+result<log_state> log::close() {
+  TIDEMILL_TRY_ASSIGN(job, begin_close());
+  if (!job.empty()) {
+    const auto outcome = job.run();
+    job.finish(outcome);
+    TIDEMILL_TRY(outcome);
   }
   log_state state{log_start_, log_end_, last_epoch_, segments()};
   release_files();

@@ -209,6 +209,9 @@ class log {
   /// readable. Cheap to call on an idle log; everything opens again by itself.
   void release_files() noexcept;
 
+  /// The first half of close() for whoever closes many logs at once: completes the indexes and
+  /// gives out what is to be made durable. Once that is finished, close() has nothing to write.
+  [[nodiscard]] result<flush_job> begin_close();
   /// Clean end: completes the indexes and makes everything durable. Blocks where is_dirty(). The
   /// state goes into the data directory's clean state. After an error the log is to be treated as
   /// not cleanly closed. Afterwards only the destructor may be called.

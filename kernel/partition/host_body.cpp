@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "partition/closing.hpp"
 
 namespace tidemill::partition {
 
@@ -281,28 +282,21 @@ void host_body::work_ended() {
 /// Nothing is under way any more, and the shard does not touch the logs again: they may be closed
 /// one after the other on a thread of the pool.
 void host_body::close_all() {
-  auto closing =
-      std::make_shared<std::vector<std::pair<std::string, std::unique_ptr<open_state>>>>();
+  std::vector<closing_log> closing;
   for (auto& [key, slot] : slots_) {
     if (slot.here.is_open()) {
-      closing->emplace_back(slot.here.name(), slot.here.release());
+      closing.emplace_back(slot.here.name(), slot.here.release());
     }
   }
   auto done = std::move(stopped_);
   stopped_ = nullptr;
-  using failure = std::pair<std::string, error_code>;
   run_blocking(
-      [closing, &disk = shard_->services.disk, &directory = shard_->services.directory] {
-        std::vector<failure> failures;
-        for (auto& [name, state] : *closing) {
-          if (const auto closed = close_log(*state, name, disk, directory); !closed) {
-            failures.emplace_back(name, closed.error());
-          }
-          state.reset();
-        }
-        return failures;
+      [closing = std::move(closing), &disk = shard_->services.disk,
+       &directory = shard_->services.directory,
+       descriptors = shard_->options.open_logs_max / 4]() mutable {
+        return close_logs(std::move(closing), descriptors, disk, directory);
       },
-      [this, done = std::move(done)](const std::vector<failure>& failures) mutable {
+      [this, done = std::move(done)](const std::vector<closing_failure>& failures) mutable {
         for (const auto& [name, error] : failures) {
           shard_->services.listener.failed(name, "was not closed cleanly", error);
         }

@@ -61,23 +61,4 @@ result<std::unique_ptr<open_state>> open_log(opening_order order, log::recovery_
   return state;
 }
 
-result<void> close_log(open_state& closing, const std::string& name, io::disk& disk,
-                       log::data_directory& directory) {
-  if (!closing.exists) {
-    closing.log->abandon();
-    return {};
-  }
-  if (const auto obstacle = closing.log->write_obstacle()) {
-    closing.log->abandon();
-    return make_error_code(*obstacle);
-  }
-  TIDEMILL_TRY(closing.derived.save(closing.log->log_end()));
-  TIDEMILL_TRY(
-      derived_state::sync_files(disk, closing.log->directory(), closing.derived.take_unsynced()));
-  TIDEMILL_TRY_ASSIGN(state, closing.log->close());
-  directory.set_high_watermark(name, state.log_end);
-  directory.put_clean(name, std::move(state));
-  return {};
-}
-
 }  // namespace tidemill::partition

@@ -30,8 +30,4 @@ struct opening_order {
 [[nodiscard]] result<std::unique_ptr<open_state>> open_log(opening_order order,
                                                            log::recovery_report& report);
 
-/// Closes it cleanly and tells the data directory. Blocks. After an error the next start recovers.
-[[nodiscard]] result<void> close_log(open_state& closing, const std::string& name, io::disk& disk,
-                                     log::data_directory& directory);
-
 }  // namespace tidemill::partition

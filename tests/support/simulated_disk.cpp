@@ -138,6 +138,14 @@ class simulated_file final : public io::file {
 
   void start_write_back(std::uint64_t, std::uint64_t) noexcept override {}
 
+  result<void> check_write_back() override {
+    const std::lock_guard lock(disk_.mutex_);
+    if (disk_.off_) {
+      return failure(EIO);
+    }
+    return {};  // a failed sync has told already
+  }
+
   result<void> truncate(std::uint64_t size) override {
     const std::lock_guard lock(disk_.mutex_);
     if (auto error = begin("truncate")) {
@@ -361,6 +369,37 @@ result<void> simulated_disk::sync_directory(const std::string& path) {
     }
   }
   pending_ = std::move(others);
+  return {};
+}
+
+result<void> simulated_disk::sync_file_system(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (auto error = begin_change("sync_file_system", path)) {
+    return *error;
+  }
+  const auto planned_failure = planned(operation::sync);
+  ++syncs_;
+  for (auto& [name, one] : current_) {
+    if (one.file == nullptr) {
+      continue;
+    }
+    inode& of = *one.file;
+    if (!planned_failure) {
+      of.durable.resize(of.size_dirty ? of.current.size() : of.durable.size());
+      of.size_dirty = false;
+      for (const std::uint64_t sector : of.dirty) {
+        of.keep(sector);
+      }
+    }
+    of.dirty.clear();  // after a failure the pages are clean too, and the data is nowhere
+  }
+  if (planned_failure) {
+    return *planned_failure;
+  }
+  for (const pending_operation& one : pending_) {
+    apply(durable_, one);
+  }
+  pending_.clear();
   return {};
 }
 

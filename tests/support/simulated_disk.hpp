@@ -77,6 +77,7 @@ class simulated_disk final : public io::disk {
   [[nodiscard]] result<void> create_directories(const std::string& path) override;
   [[nodiscard]] result<std::vector<io::directory_entry>> list(const std::string& path) override;
   [[nodiscard]] result<void> sync_directory(const std::string& path) override;
+  [[nodiscard]] result<void> sync_file_system(const std::string& path) override;
   [[nodiscard]] result<io::disk_space> space(const std::string& path) override;
   [[nodiscard]] result<std::unique_ptr<io::directory_lock>> lock(const std::string& path) override;
 

@@ -72,6 +72,7 @@ class fake_file final : public io::file {
   bool is_resident(std::uint64_t, std::size_t) const noexcept override { return resident; }
   void read_ahead(std::uint64_t, std::size_t) const noexcept override {}
   result<void> sync() override { return {}; }
+  result<void> check_write_back() override { return {}; }
   void start_write_back(std::uint64_t, std::uint64_t) noexcept override {}
   result<void> truncate(std::uint64_t) override { return {}; }
   result<std::uint64_t> size() const override { return content_.size(); }

@@ -303,5 +303,35 @@ TEST_F(host_test, failed_open_is_told_once_and_tried_again) {
   }
 }
 
+TEST_F(host_test, many_logs_close_with_few_syncs_and_survive_a_crash) {
+  constexpr int count = 300;  // some of them are closed together, the rest alone
+  for (int index = 0; index < count; ++index) {
+    host_->assign(key_of(index), assignment_of(3));
+    append(open(index), {.producer = 8, .first_sequence = 0});
+  }
+  const std::uint64_t before = disk_.syncs();
+  stop();
+  EXPECT_LT(disk_.syncs() - before, 400u);  // one by one: above 2,000
+  disk_.crash();
+  start();
+  for (int index = 0; index < count; ++index) {
+    host_->assign(key_of(index), assignment_of(4));
+    ASSERT_EQ(open(index).high_watermark(), offset{1}) << index;
+  }
+  EXPECT_TRUE(listener_.recoveries.empty());
+  EXPECT_TRUE(listener_.failures.empty());
+}
+
+TEST_F(host_test, failed_sync_of_many_logs_leaves_none_of_them_clean) {
+  constexpr int count = 100;
+  for (int index = 0; index < count; ++index) {
+    host_->assign(key_of(index), assignment_of(3));
+    append(open(index), {.producer = 8, .first_sequence = 0});
+  }
+  disk_.fail(test::simulated_disk::operation::sync, 1, EIO);
+  stop();
+  EXPECT_EQ(listener_.failures.size(), 100u);
+}
+
 }  // namespace
 }  // namespace tidemill::partition
