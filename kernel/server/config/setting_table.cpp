@@ -171,8 +171,9 @@ constexpr setting setting_table[] = {
     {.section = "limits",
      .key = "connections_max",
      .type = kind::integer,
-     .built_in = "100000",
-     .doc = "Connections of all clients together.",
+     .built_in = "10000",
+     .doc = "Connections of all clients together. Each may hold up to 72 KiB of half-read "
+            "requests on top of request_memory_bytes: 10,000 of them at most 704 MiB.",
      .least = 1,
      .most = 10'000'000,
      .reloadable = true,
@@ -180,8 +181,9 @@ constexpr setting setting_table[] = {
     {.section = "limits",
      .key = "connections_per_address_max",
      .type = kind::integer,
-     .built_in = "100000",
-     .doc = "Connections from one address.",
+     .built_in = "2000",
+     .doc = "Connections from one address; many clients may share one behind a gateway. 2,000 hold "
+            "at most 141 MiB of half-read requests.",
      .least = 1,
      .most = 10'000'000,
      .reloadable = true,
