@@ -166,6 +166,39 @@ class Lifecycle(unittest.TestCase):
                 self.assertEqual(broker.stop(), 0)
                 self.assertLess(time.monotonic() - begun, 5)
 
+    @unittest.skipUnless(hasattr(resource, "prlimit") and os.path.isdir("/proc/self/fd"),
+                         "needs prlimit and /proc")
+    def test_accept_without_descriptors_is_told_and_recovers(self):
+        request = b"\x00\x00\x00\x0a" + b"\x00\x12\x00\x00" + b"\x00\x00\x00\x07" + b"\xff\xff"
+
+        def answers(peer):
+            peer.sendall(request)
+            return len(peer.recv(4)) == 4 and len(peer.recv(65536)) > 4
+
+        with Broker() as broker:
+            broker.start()
+            pid = broker.process.pid
+            before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            first = socket.create_connection(("127.0.0.1", broker.port), timeout=20)
+            self.assertTrue(answers(first))
+            used = max(int(name) for name in os.listdir(f"/proc/{pid}/fd")) + 1
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (used, before[1]))
+            more = [socket.create_connection(("127.0.0.1", broker.port), timeout=20)
+                    for _ in range(used)]
+            broker.wait_for_log("cannot accept connections for now: Too many open files; raise the"
+                                " limit on open files")
+            self.assertTrue(answers(first), "an old connection is served")
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+            # One that waits is turned away each time, so that it need not wait for nothing.
+            for peer in more:
+                peer.close()
+            with socket.create_connection(("127.0.0.1", broker.port), timeout=20) as fresh:
+                self.assertTrue(answers(fresh), "and so is a new one once there is room")
+            self.assertTrue(answers(first))
+            self.assertLess(broker.log().count("cannot accept"), 20)
+            first.close()
+            self.assertEqual(broker.stop(), 0)
+
     def test_port_can_be_listened_on_again_at_once(self):
         with Broker() as broker:
             for _ in range(3):
