@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -58,6 +59,14 @@ broker_process::broker_process(std::vector<std::string> settings)
 broker_process::~broker_process() {
   if (pid_ > 0) {
     stop(SIGKILL);
+  }
+  // What a sanitizer finds in the broker would otherwise die with the broker.
+  const std::string printed = output();
+  for (const char* finding : {"Sanitizer", "runtime error:", "assertion failed"}) {
+    if (printed.find(finding) != std::string::npos) {
+      std::fprintf(stderr, "the broker printed:\n%s\n", printed.c_str());
+      std::abort();
+    }
   }
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
