@@ -57,7 +57,8 @@ TEST_P(kill_under_load, every_acknowledged_record_is_found_again) {
   broker.start();
   {
     wire_client client(broker.port());
-    create_topic(client, "killed", partitions, {{"segment.bytes", "1048576"}});
+    create_topic(client, "killed", partitions,
+                 {{"segment.bytes", "1048576"}, {"retention.ms", "-1"}});
   }
   std::mt19937 random(7);
   std::vector<std::vector<std::string>> expected(partitions);
