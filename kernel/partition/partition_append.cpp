@@ -149,9 +149,12 @@ append_outcome partition::store(mutable_bytes batch, const accepted_batch& accep
   if (!stored) {
     if (open_->log->write_obstacle()) {
       tell_failure("cannot write its log", stored.error());
+    } else if (stored.error() == log::errc::disk_full) {
+      tell_failure("refuses records until there is room", stored.error());
     }
     return failed(stored.error());
   }
+  open_->failure_told = false;  // writing has resumed; the next failure is news again
   note_stored(*stored, batch, out);
   success.base_offset = stored->base_offset;
   success.end_offset = stored->end_offset;

@@ -1,5 +1,6 @@
 #include "server/broker_process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -233,11 +234,29 @@ void broker_process::start_controller() {
   controller_->start(*follower_, [this](const result<void>& started) {
     if (!started) {
       fail(metadata_failed(directory_->path_of(metadata_log_name), started.error()));
+    } else if (!quorum_->report().empty()) {
+      log_.warn("metadata_repaired", {{"message", escaped_text{quorum_->report()}}});
     }
   });
 }
 
+/// Logs without any metadata: going on would set all of them aside and begin a new cluster.
+bool broker_process::has_lost_metadata() const {
+  const auto image = follower_->current();
+  if (image != nullptr && !image->cluster_id().is_zero()) {
+    return false;
+  }
+  const auto names = directory_->log_names();
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return name != metadata_log_name; });
+}
+
 void broker_process::bootstrap() {
+  if (has_lost_metadata()) {
+    return fail({directory_->path_of(metadata_log_name) +
+                 " holds no metadata, but there are logs of topics beside it; put the metadata log "
+                 "back, or move the logs away to begin a new cluster"});
+  }
   controller_->bootstrap(identity_.cluster, {}, [this](const metadata::outcome<void>& done) {
     if (!done) {
       fail({"the cluster could not be set up: " + done.error().message});

@@ -151,8 +151,12 @@ TEST_F(partition_append, disk_full_is_told_and_goes_on_once_there_is_space) {
   EXPECT_EQ(error_of(append(here, {.value = std::string(5000, 'x')})), log::errc::disk_full);
   EXPECT_EQ(read(here, 0).slice.end, offset{1});
   disk_.set_capacity(std::uint64_t{1} << 30);
+  EXPECT_EQ(listener_.failures.size(), 1U);
   EXPECT_EQ(base_of(append(here, {})), 1);
-  EXPECT_TRUE(listener_.failures.empty());
+  disk_.set_capacity(1);
+  EXPECT_EQ(error_of(append(here, {.value = std::string(5000, 'x')})), log::errc::disk_full);
+  EXPECT_EQ(error_of(append(here, {.value = std::string(5000, 'x')})), log::errc::disk_full);
+  EXPECT_EQ(listener_.failures.size(), 2U);  // once for each time that it fills up
 }
 
 TEST_F(partition_append, r14_new_epoch_fails_what_waits) {
