@@ -170,6 +170,7 @@ void data_directory::load_clean_state() {
     warn(clean_state_name, places.error());
     return;
   }
+  was_used_ = true;
   clean_content_ = std::move(*content);
   for (const auto& [name, at] : *places) {
     const auto known = entries_.find(name);

@@ -66,6 +66,8 @@ class data_directory {
   [[nodiscard]] std::string path_of(std::string_view name) const;
   /// The last stop was clean (or there was none).
   [[nodiscard]] bool was_clean() const noexcept { return was_clean_; }
+  /// A broker has ended cleanly here before: there must be more than this directory.
+  [[nodiscard]] bool was_used() const noexcept { return was_used_; }
   /// One line each, for the broker's own log.
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
@@ -151,6 +153,7 @@ class data_directory {
   std::string path_;
   std::unique_ptr<io::directory_lock> lock_;
   bool was_clean_ = true;
+  bool was_used_ = false;
   std::vector<std::string> warnings_;
   std::vector<std::string> leftovers_;
 

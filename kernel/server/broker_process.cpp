@@ -233,7 +233,9 @@ void broker_process::start_controller() {
   });
   controller_->start(*follower_, [this](const result<void>& started) {
     if (!started) {
-      fail(metadata_failed(directory_->path_of(metadata_log_name), started.error()));
+      fail(quorum_->report().empty()
+               ? metadata_failed(directory_->path_of(metadata_log_name), started.error())
+               : metadata_damaged(quorum_->report()));
     } else if (!quorum_->report().empty()) {
       log_.warn("metadata_repaired", {{"message", escaped_text{quorum_->report()}}});
     }
@@ -246,6 +248,9 @@ bool broker_process::has_lost_metadata() const {
   if (image != nullptr && !image->cluster_id().is_zero()) {
     return false;
   }
+  if (directory_->was_used()) {
+    return true;
+  }
   const auto names = directory_->log_names();
   return std::any_of(names.begin(), names.end(),
                      [](const std::string& name) { return name != metadata_log_name; });
@@ -253,9 +258,10 @@ bool broker_process::has_lost_metadata() const {
 
 void broker_process::bootstrap() {
   if (has_lost_metadata()) {
-    return fail({directory_->path_of(metadata_log_name) +
-                 " holds no metadata, but there are logs of topics beside it; put the metadata log "
-                 "back, or move the logs away to begin a new cluster"});
+    return fail({directory_->path_of(metadata_log_name) + " holds no metadata, but " +
+                 directory_->path() +
+                 " has been in use; put the metadata log back, or set broker.data_directory to an "
+                 "empty directory to begin a new cluster"});
   }
   controller_->bootstrap(identity_.cluster, {}, [this](const metadata::outcome<void>& done) {
     if (!done) {

@@ -68,6 +68,10 @@ start_failure metadata_failed(std::string_view path, const error_code& error) {
   return {"the metadata in " + shown(path) + " cannot be used: " + because(error)};
 }
 
+start_failure metadata_damaged(std::string_view what) {
+  return {"the metadata cannot be used: " + shown(what)};
+}
+
 start_failure too_few_descriptors(std::uint64_t found, std::uint64_t needed) {
   return {"only " + std::to_string(found) + " files may be open and at least " +
           std::to_string(needed) + " are needed; raise the limit with `ulimit -n 65536`"};

@@ -24,6 +24,8 @@ using start_result = boost::system::result<T, start_failure>;
 
 /// For the metadata log inside it.
 [[nodiscard]] start_failure metadata_failed(std::string_view path, const error_code& error);
+/// Where what is in it is damaged; `what` is what the quorum reports of it.
+[[nodiscard]] start_failure metadata_damaged(std::string_view what);
 
 /// Fewer open files than a broker can live with.
 [[nodiscard]] start_failure too_few_descriptors(std::uint64_t found, std::uint64_t needed);

@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view log_suffix = ".log";
 constexpr std::string_view snapshot_suffix = ".checkpoint";
 constexpr std::string_view temporary_suffix = ".tmp";
+constexpr std::string_view mark_name = "committed";
 constexpr std::size_t index_digits = 20;
 constexpr std::size_t term_digits = 10;
 constexpr std::uint64_t log_file_size_bytes_max = 4ULL << 30U;
@@ -91,7 +92,11 @@ bool holds_batch(bytes_view bytes) {
 }  // namespace
 
 metadata_log::metadata_log(io::disk& disk, std::string directory)
-    : disk_(disk), directory_(std::move(directory)) {}
+    : disk_(disk), directory_(std::move(directory)), mark_(disk, mark_path()) {}
+
+std::string metadata_log::mark_path() const {
+  return directory_ + "/" + std::string(mark_name);
+}
 
 std::string metadata_log::log_path(std::int64_t first) const {
   return directory_ + "/" + padded(first, index_digits) + std::string(log_suffix);
@@ -112,14 +117,12 @@ result<metadata_log::content> metadata_log::open() {
   TIDEMILL_TRY(disk_.create_directories(directory_));
   TIDEMILL_TRY(disk_.sync_directory(parent_of(directory_)));
   TIDEMILL_TRY_ASSIGN(found, take_inventory());
+  TIDEMILL_TRY_ASSIGN(noted, mark_.read());
+  noted_ = noted;
   content into;
   TIDEMILL_TRY(load_snapshot(found, into));
   if (found.logs.empty()) {
-    if (into.snapshot) {
-      return damaged(directory_, 0, "a snapshot without a log file behind it");
-    }
-    TIDEMILL_TRY(begin_file(log_index{1}));
-    return into;
+    return begin_anew(std::move(into));
   }
   TIDEMILL_TRY_ASSIGN(first_needed, first_needed_log(found, into.last.index));
   const auto snapshot_index = into.last.index;
@@ -130,9 +133,59 @@ result<metadata_log::content> metadata_log::open() {
   if (into.last.index < snapshot_index) {
     return damaged(log_path(found.logs.back()), size_bytes_, "the log ends before the snapshot");
   }
+  TIDEMILL_TRY(check_mark(found, snapshot_index, into));
+  if (torn_bytes_ > 0) {
+    TIDEMILL_TRY(cut_tail(log_path(found.logs.back()), into));
+  }
   into.entries.drop_through(snapshot_index);
   TIDEMILL_TRY(remove_obsolete(found, first_needed));
   return into;
+}
+
+result<metadata_log::content> metadata_log::begin_anew(content into) {
+  if (into.snapshot) {
+    return damaged(directory_, 0, "a snapshot without a log file behind it");
+  }
+  if (noted_.found != committed_mark_file::state::missing) {
+    damage_ = directory_ + ": the log file is missing, but " + mark_path() +
+              " says that there was one, up to index " +
+              std::to_string(noted_.mark.last.index.value()) +
+              "; put it back from a copy, or remove " + mark_path() + " to begin without it";
+    return make_error_code(errc::log_corrupt);
+  }
+  TIDEMILL_TRY(begin_file(log_index{1}));
+  return into;
+}
+
+/// The log must reach what was durable, and be the same there.
+result<void> metadata_log::check_mark(const inventory& found, log_index snapshot, content& into) {
+  const committed_mark& mark = noted_.mark;
+  const std::string path = log_path(found.logs.back());
+  if (noted_.found != committed_mark_file::state::whole) {
+    const bool is_new = into.last.index == log_index{0};
+    if (!is_new || noted_.found == committed_mark_file::state::unreadable) {
+      into.repaired = mark_path() + " is missing or damaged, so nobody can tell whether " + path +
+                      " still has its end";
+    }
+    return {};
+  }
+  const std::string remedy =
+      "; put the file back from a copy, or, to go on without what is lost,"
+      " remove " +
+      mark_path();
+  if (into.last.index < mark.last.index) {
+    damage_ = path + ": the log ends at byte " + std::to_string(size_bytes_) + " with index " +
+              std::to_string(into.last.index.value()) + ", but it had been durable up to index " +
+              std::to_string(mark.last.index.value()) +
+              ": changes of topics that were acknowledged are lost" + remedy;
+    return make_error_code(errc::log_corrupt);
+  }
+  if (mark.last.index > snapshot && crc_at_mark_ != mark.crc) {
+    damage_ = path + ": what stands at index " + std::to_string(mark.last.index.value()) +
+              " is not what was written there: the log is another one" + remedy;
+    return make_error_code(errc::log_corrupt);
+  }
+  return {};
 }
 
 result<metadata_log::inventory> metadata_log::take_inventory() {
@@ -197,6 +250,9 @@ result<void> metadata_log::load_log(std::int64_t first, bool is_newest, content&
     // The term lies outside the checksum; it must not go back.
     const tidemill::term written{batch->leader_epoch().value_or(leader_epoch{0}).value()};
     into.last = {log_index{batch->last_offset().value()}, std::max(into.last.term, written)};
+    if (into.last.index == noted_.mark.last.index) {
+      crc_at_mark_ = batch->crc();
+    }
     position += batch->size();
   }
   if (position < bytes.size() && (!is_newest || holds_batch(bytes.subspan(position + 1)))) {
@@ -208,15 +264,16 @@ result<void> metadata_log::load_log(std::int64_t first, bool is_newest, content&
   TIDEMILL_TRY_ASSIGN(file, disk_.open(path, io::open_mode::read_write));
   file_ = std::move(file);
   size_bytes_ = position;
-  return position < bytes.size() ? cut_tail(path, bytes.size(), into) : result<void>{};
+  torn_bytes_ = bytes.size() - position;
+  return {};
 }
 
-result<void> metadata_log::cut_tail(const std::string& path, std::uint64_t file_size_bytes,
-                                    content& into) {
+result<void> metadata_log::cut_tail(const std::string& path, content& into) {
   TIDEMILL_TRY(file_->truncate(size_bytes_));
   TIDEMILL_TRY(file_->sync());
-  into.repaired = path + ": cut " + std::to_string(file_size_bytes - size_bytes_) +
-                  " bytes of an unfinished write at byte " + std::to_string(size_bytes_);
+  into.repaired += (into.repaired.empty() ? "" : "; ") + path + ": cut " +
+                   std::to_string(torn_bytes_) + " bytes of an unfinished write at byte " +
+                   std::to_string(size_bytes_);
   return {};
 }
 
@@ -256,6 +313,10 @@ result<void> metadata_log::append(bytes_view batch) {
   // Never tried twice: after a failed sync nobody knows what is on the disk (R24).
   TIDEMILL_TRY(file_->sync());
   size_bytes_ += batch.size();
+  const record::batch_view written_batch(batch);
+  mark_.write({{log_index{written_batch.last_offset().value()},
+                term{written_batch.leader_epoch().value_or(leader_epoch{0}).value()}},
+               written_batch.crc()});
   return {};
 }
 
@@ -266,6 +327,7 @@ result<log_replacement> metadata_log::replace(committed_position last, snapshot_
   }
   // A file that may or may not be there would hide what is appended to the old one.
   TIDEMILL_TRY(begin_file(log_index{last.index.value() + 1}));
+  mark_.write({last, std::nullopt});
   if (const auto found = take_inventory()) {
     if (const auto first_needed = first_needed_log(*found, last.index)) {
       // What can't be removed now is removed by the next open().

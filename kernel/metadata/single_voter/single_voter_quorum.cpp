@@ -168,6 +168,12 @@ void single_voter_quorum::stop(unique_function<void()> stopped) {
 }
 
 void single_voter_quorum::finish_stop() {
+  if (stopped_ && state_ == state::leading) {
+    state_ = state::stopped;
+    on_pool([](metadata_log& log) { return log.close(); },
+            [this](const result<void>&) { finish_stop(); });  // the mark is then an older one
+    return;
+  }
   state_ = state::stopped;
   if (stopped_) {
     std::exchange(stopped_, nullptr)();

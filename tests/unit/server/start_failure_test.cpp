@@ -45,6 +45,12 @@ TEST(directory_failed, path_from_outside_stays_on_one_line) {
   EXPECT_EQ(sentence.find('\n'), std::string::npos);
 }
 
+TEST(metadata_damaged, what_is_damaged_is_said_on_one_line) {
+  EXPECT_EQ(metadata_damaged("a.log: cut\nshort").sentence.find('\n'), std::string::npos);
+  EXPECT_THAT(metadata_damaged("a.log: cut").sentence,
+              HasSubstr("the metadata cannot be used: a.log: cut"));
+}
+
 TEST(too_few_descriptors, names_both_numbers) {
   EXPECT_THAT(too_few_descriptors(40, 128).sentence, HasSubstr("only 40 files"));
   EXPECT_THAT(too_few_descriptors(40, 128).sentence, HasSubstr("at least 128"));

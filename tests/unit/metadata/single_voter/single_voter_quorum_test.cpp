@@ -35,6 +35,16 @@ struct filled_disk {
   std::shared_ptr<const image> left;
 };
 
+const std::string mark = metadata_node::directory + "/committed";
+
+std::uint64_t used_bytes(const simulated_disk& disk) {
+  std::uint64_t sum = 0;
+  for (const auto& path : disk.paths()) {
+    sum += disk.content(path).value_or(byte_buffer{}).size();
+  }
+  return sum;
+}
+
 /// Where each batch of the log begins, and the end.
 std::vector<std::size_t> batch_positions(bytes_view bytes) {
   std::vector<std::size_t> positions{0};
@@ -105,7 +115,8 @@ TEST(single_voter, every_cut_of_the_last_batch_leaves_what_came_before) {
     metadata_node node(disk);
     ASSERT_TRUE(node.start()) << size;
     ASSERT_TRUE(node.subject->current()->same_state(*filled.before_last)) << size;
-    EXPECT_EQ(node.log->report().empty(), size == begin);
+    EXPECT_EQ(node.log->report().find("of an unfinished write") == std::string::npos,
+              size == begin);
     ASSERT_FALSE(node.create("after")) << size;
     node.stop();
     metadata_node again(disk);
@@ -113,6 +124,89 @@ TEST(single_voter, every_cut_of_the_last_batch_leaves_what_came_before) {
     EXPECT_NE(again.subject->current()->find_topic("after"), nullptr);
     again.stop();
   }
+}
+
+TEST(single_voter, every_cut_of_what_was_durable_stops_the_node) {
+  const filled_disk filled(4);
+  const auto whole = filled.disk.content(first_log).value();
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    simulated_disk disk;
+    ASSERT_TRUE(disk.create_directories(metadata_node::directory));
+    disk.set_content(first_log, bytes_view(whole).first(size));
+    disk.set_content(mark, filled.disk.content(mark).value());
+    metadata_node node(disk);
+    const auto started = node.start();
+    ASSERT_FALSE(started) << size;
+    EXPECT_EQ(started.error(), errc::log_corrupt) << size;
+    EXPECT_THAT(node.log->report(), HasSubstr(first_log));
+    EXPECT_THAT(node.log->report(), HasSubstr("remove " + mark));
+    EXPECT_EQ(disk.content(first_log)->size(), size) << "a damaged log must be left as it is";
+  }
+}
+
+TEST(single_voter, a_log_that_lost_its_end_is_used_once_the_mark_is_removed) {
+  const filled_disk filled(4);
+  const auto whole = filled.disk.content(first_log).value();
+  const auto positions = batch_positions(whole);
+  simulated_disk disk;
+  ASSERT_TRUE(disk.create_directories(metadata_node::directory));
+  disk.set_content(first_log, bytes_view(whole).first(positions[positions.size() - 2]));
+  metadata_node node(disk);
+  ASSERT_TRUE(node.start());
+  EXPECT_TRUE(node.subject->current()->same_state(*filled.before_last));
+  EXPECT_THAT(node.log->report(), HasSubstr("nobody can tell"));
+  node.stop();
+  metadata_node again(disk);
+  ASSERT_TRUE(again.start());
+  EXPECT_EQ(again.log->report(), "") << "the mark has been made again";
+  again.stop();
+}
+
+TEST(single_voter, an_older_mark_or_a_torn_one_lets_the_log_be_used) {
+  const filled_disk filled(4);
+  const auto newest = filled.disk.content(mark).value();
+  for (std::size_t at = 0; at < newest.size(); ++at) {
+    auto torn = newest;
+    torn[at] = ~torn[at];
+    simulated_disk disk;
+    ASSERT_TRUE(disk.create_directories(metadata_node::directory));
+    disk.set_content(first_log, filled.disk.content(first_log).value());
+    disk.set_content(mark, torn);
+    metadata_node node(disk);
+    ASSERT_TRUE(node.start()) << at;
+    EXPECT_TRUE(node.subject->current()->same_state(*filled.left)) << at;
+    EXPECT_EQ(node.log->report(), "") << at;
+    node.stop();
+  }
+}
+
+TEST(single_voter, another_log_in_the_place_of_the_one_that_was_durable_stops_the_node) {
+  const filled_disk filled(4);
+  simulated_disk disk;
+  {
+    metadata_node other(disk, 7);
+    ASSERT_TRUE(other.start());
+    ASSERT_TRUE(other.join(1));
+    for (int i = 0; i < 9; ++i) {
+      ASSERT_FALSE(other.create("other" + std::to_string(i)));
+    }
+    other.stop();
+  }
+  disk.set_content(mark, filled.disk.content(mark).value());
+  metadata_node node(disk);
+  EXPECT_EQ(node.start().error(), errc::log_corrupt);
+  EXPECT_THAT(node.log->report(), HasSubstr("the log is another one"));
+}
+
+TEST(single_voter, a_mark_without_a_log_stops_the_node) {
+  const filled_disk filled(4);
+  simulated_disk disk;
+  ASSERT_TRUE(disk.create_directories(metadata_node::directory));
+  disk.set_content(mark, filled.disk.content(mark).value());
+  metadata_node node(disk);
+  EXPECT_EQ(node.start().error(), errc::log_corrupt);
+  EXPECT_THAT(node.log->report(), HasSubstr("the log file is missing"));
+  EXPECT_FALSE(disk.exists(first_log));
 }
 
 TEST(single_voter, every_hole_in_the_last_batch_leaves_what_came_before) {
@@ -239,7 +333,7 @@ TEST(single_voter, a_full_disk_refuses_and_goes_on_when_there_is_space) {
   ASSERT_TRUE(node.join(1));
   ASSERT_FALSE(node.create("before"));
   const auto size = disk.content(first_log)->size();
-  disk.set_capacity(size + 10);
+  disk.set_capacity(used_bytes(disk) + 10);
   EXPECT_EQ(node.create("refused"), errc::storage_full);
   EXPECT_EQ(disk.content(first_log)->size(), size);
   EXPECT_TRUE(node.subject->is_leading());
@@ -258,7 +352,7 @@ TEST(single_voter, a_full_disk_fails_what_waits_behind_as_well) {
   metadata_node node(disk);
   ASSERT_TRUE(node.start());
   ASSERT_TRUE(node.join(1));
-  disk.set_capacity(disk.content(first_log)->size() + 10);
+  disk.set_capacity(used_bytes(disk) + 10);
   node.pool.hold();
   std::vector<error_code> errors;
   new_topic asked;
