@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
-namespace tidemill::plugins {
+namespace tidemill::testkit {
 
-/// What a real client answers for one key (tests/plugins/golden/README.md).
+/// What a real client answers for one key: a line of the key in hexadecimal ("." for the empty key,
+/// "-" for null) and a "count:partition" for each number of partitions, "count:random" where it
+/// draws.
 struct golden_row {
   std::optional<std::string> key;
   /// Number of partitions, and which of them; nullopt where the client draws at random.
@@ -28,8 +30,8 @@ struct golden_row {
   return key;
 }
 
-[[nodiscard]] inline std::vector<golden_row> golden_rows(const std::string& name) {
-  std::ifstream file(std::string(TIDEMILL_SOURCE_DIRECTORY) + "/tests/plugins/golden/" + name);
+[[nodiscard]] inline std::vector<golden_row> golden_rows(const std::string& path) {
+  std::ifstream file(path);
   std::vector<golden_row> rows;
   for (std::string line; std::getline(file, line);) {
     std::istringstream fields(line);
@@ -48,4 +50,4 @@ struct golden_row {
   return rows;
 }
 
-}  // namespace tidemill::plugins
+}  // namespace tidemill::testkit
