@@ -98,8 +98,12 @@ void connection::read() {
     host_.slabs.keep(in_room);
   }
   if (is_open_ && !queue_.is_empty() && !queue_.peek(0).answer.slices.empty()) {
-    host_.want_turn(*this);  // bulk goes out in turn with that of all others
-    return;
+    if (!host_.take_free_turn()) {
+      host_.want_turn(*this);  // bulk goes out in turn with that of all others
+      return;
+    }
+  } else {
+    host_.saw_short_work();
   }
   flush();
 }
@@ -215,8 +219,7 @@ void connection::flush() {
   }
   const std::size_t waiting = queue_.size();
   const auto outcome =
-      writer_.write(queue_, *stream_, *host_.copies, host_.limit.connection_turn_bytes_max,
-                    host_.counted.bytes_out);
+      writer_.write(queue_, *stream_, *host_.copies, host_.turn_bytes(), host_.counted.bytes_out);
   if (queue_.size() != waiting) {
     active_at_ = host_.now;
   }

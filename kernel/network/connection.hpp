@@ -40,6 +40,13 @@ class connection_host {
 
   /// Calls connection::turn() soon, once.
   virtual void want_turn(connection& waiting) = 0;
+  /// True when a connection that has just got its request may send bulk without waiting for a turn:
+  /// once a round, and only while nobody waits for one.
+  [[nodiscard]] virtual bool take_free_turn() = 0;
+  /// A request came whose answer is short: bulk is sent in short turns for a while.
+  virtual void saw_short_work() noexcept = 0;
+  /// File bytes that a connection may send in a turn now.
+  [[nodiscard]] virtual std::size_t turn_bytes() const noexcept = 0;
   /// Calls connection::check() at about `deadline` instead of what was asked for before.
   virtual void watch(connection& watched, io::monotonic_time deadline) noexcept = 0;
   /// Memory was given back: queued connections may read again.

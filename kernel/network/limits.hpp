@@ -39,9 +39,12 @@ struct limits {
   /// How long a half-read frame may wait for memory.
   std::chrono::milliseconds memory_wait_max{std::chrono::seconds{60}};
 
-  /// File bytes that one connection sends before the next has its turn.
+  /// File bytes that one connection sends before the next has its turn while only such bulk is
+  /// wanted: long sends wake the readers seldom.
+  std::size_t lone_turn_bytes_max = 1U << 20U;
+  /// The same while others want short answers, such as producers.
   std::size_t connection_turn_bytes_max = 256U << 10U;
-  /// Bytes that all connections send before sockets are read again.
+  /// When connections have sent so much, sockets are read before the next has its turn.
   std::size_t round_bytes_max = 512U << 10U;
 };
 

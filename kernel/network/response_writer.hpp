@@ -17,7 +17,7 @@ class response_writer {
  public:
   /// Ranges below this size are copied through user space: cheaper than a system call of their own.
   static constexpr std::size_t copied_range_bytes_max = 32U << 10U;
-  static constexpr std::size_t slice_bytes_max = 256U << 10U;
+  static constexpr std::size_t slice_bytes_max = 1U << 20U;
 
   enum class outcome : std::uint8_t {
     done,         ///< nothing that is completed is left

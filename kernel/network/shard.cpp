@@ -71,6 +71,23 @@ void shard::want_turn(connection& waiting) {
   }
   waiting.has_turn_ = true;
   turns_.push_back(waiting.shared_from_this());
+  post_turns();
+}
+
+bool shard::take_free_turn() {
+  if (turns_posted_) {
+    return false;
+  }
+  post_turns();  // ends the round: until then everybody else waits for a turn
+  return true;
+}
+
+std::size_t shard::turn_bytes() const noexcept {
+  return round_ - short_work_round_ < short_work_rounds ? limit.connection_turn_bytes_max
+                                                        : limit.lone_turn_bytes_max;
+}
+
+void shard::post_turns() {
   if (!turns_posted_) {
     turns_posted_ = true;
     loop().post([this] { run_turns(); });
@@ -81,6 +98,7 @@ void shard::want_turn(connection& waiting) {
 // read before the rest has its turn. So a storm of fetches leaves room for producers.
 void shard::run_turns() {
   turns_posted_ = false;
+  ++round_;
   running_.swap(turns_);
   const std::uint64_t sent_before = connection_host::counted.bytes_out;
   std::size_t next = 0;
@@ -96,9 +114,8 @@ void shard::run_turns() {
   turns_.insert(turns_.begin(), std::make_move_iterator(rest),
                 std::make_move_iterator(running_.end()));
   running_.clear();
-  if (!turns_.empty() && !turns_posted_) {
-    turns_posted_ = true;
-    loop().post([this] { run_turns(); });
+  if (!turns_.empty()) {
+    post_turns();
   }
 }
 

@@ -60,11 +60,18 @@ class shard final : private connection_host {
   void on_closed(address_callback callback) { on_closed_ = std::move(callback); }
 
  private:
+  /// How many rounds bulk stays in short turns after a request with a short answer.
+  static constexpr std::uint64_t short_work_rounds = 16;
+
   void want_turn(connection& waiting) override;
+  [[nodiscard]] bool take_free_turn() override;
+  void saw_short_work() noexcept override { short_work_round_ = round_; }
+  [[nodiscard]] std::size_t turn_bytes() const noexcept override;
   void watch(connection& watched, io::monotonic_time deadline) noexcept override;
   void memory_freed() override;
   void closed(connection& ended, close_reason reason, std::string_view detail) override;
 
+  void post_turns();
   void run_turns();
   void wake_waiters();
   void keep_ticking();
@@ -81,6 +88,8 @@ class shard final : private connection_host {
   std::vector<std::shared_ptr<connection>> turns_;
   std::vector<std::shared_ptr<connection>> running_;
   bool turns_posted_ = false;
+  std::uint64_t round_ = short_work_rounds;  // rounds that have begun
+  std::uint64_t short_work_round_ = 0;       // the last in which a short answer was asked for
   bool wake_posted_ = false;
   bool is_ticking_ = false;
   bool is_stopping_ = false;

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <string>
@@ -130,6 +133,28 @@ TEST(tcp, port_in_use_is_refused) {
 TEST(tcp, unknown_host_is_an_error) {
   asio::loop_thread thread("test");
   EXPECT_FALSE(asio::listen(thread.loop(), {"no-such-host.invalid", 0}));
+}
+
+// Pacing (BBR, where it is the system's choice) would cost a timer for every 64 KiB of a large
+// read.
+TEST(tcp, loopback_listener_does_not_pace) {
+  asio::loop_thread thread("test");
+  const auto acceptor = asio::listen(thread.loop(), {"127.0.0.1", 0}).value();
+  bool found = false;
+  for (int descriptor = 3; descriptor < 1024 && !found; ++descriptor) {
+    sockaddr_in bound{};
+    socklen_t size = sizeof(bound);
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &size) != 0 ||
+        ntohs(bound.sin_port) != acceptor->port()) {
+      continue;
+    }
+    found = true;
+    std::array<char, 16> control{};
+    size = control.size();
+    ASSERT_EQ(::getsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, control.data(), &size), 0);
+    EXPECT_STREQ(control.data(), "reno");
+  }
+  EXPECT_TRUE(found);
 }
 
 TEST(tcp, every_address_takes_both_families) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <numeric>
 
 #include "base/big_endian.hpp"
 #include "io/timer_queue.hpp"
@@ -56,11 +57,18 @@ class silent_log final : public connection_log {
   void write(level, std::string_view) noexcept override {}
 };
 
-// Gives its bytes to the first read and takes whatever is written.
+// Gives its bytes to the first read and takes whatever is written. `repeated` comes again each time
+// that the stream is told to be readable.
 class scripted_stream final : public io::stream {
  public:
-  explicit scripted_stream(std::string input, std::uint64_t& taken)
-      : input_(std::move(input)), taken_(taken) {}
+  explicit scripted_stream(std::string input, std::uint64_t& taken, std::string repeated = {})
+      : input_(std::move(input)), taken_(taken), repeated_(std::move(repeated)) {}
+  void become_readable() {
+    if (auto ready = std::exchange(readable_, nullptr)) {
+      input_ += repeated_;
+      ready();
+    }
+  }
   using io::stream::read_some;
   result<std::size_t> read_some(mutable_bytes into) override {
     const std::size_t size = std::min(into.size(), input_.size());
@@ -83,20 +91,30 @@ class scripted_stream final : public io::stream {
     taken_ += size;
     return size;
   }
-  void wait_readable(unique_function<void()>) override {}
+  void wait_readable(unique_function<void()> ready) override { readable_ = std::move(ready); }
   void wait_writable(unique_function<void()>) override {}
-  void close() noexcept override {}
+  void close() noexcept override { readable_ = nullptr; }
   std::string peer() const override { return "fake:1"; }
   std::string peer_address() const override { return "fake"; }
 
  private:
   std::string input_;
   std::uint64_t& taken_;
+  std::string repeated_;
+  unique_function<void()> readable_;
 };
+
+constexpr std::uint64_t short_answer_bytes = 60;
 
 class ranged_sink final : public request_sink {
  public:
-  void handle(request, responder answer) override {
+  // 'p' is answered in short, anything else with a range of a file.
+  void handle(request work, responder answer) override {
+    if (as_text(work.frame).front() == 'p') {
+      response in_short;
+      in_short.bytes.resize(short_answer_bytes);
+      return answer.send(std::move(in_short));
+    }
     response ranged;
     ranged.bytes.resize(60);
     ranged.slices.push_back({file, 0, range_bytes, 60});
@@ -115,27 +133,91 @@ struct storm {
   ranged_sink sink;
   silent_log log;
   limits limit;
-  std::array<std::uint64_t, 10> taken{};
+  std::vector<std::uint64_t> taken;
+  std::uint64_t acknowledged = 0;
   shard connections{{loop, pool, sink, log, limit, 0}};
 
-  storm() {
+  explicit storm(std::size_t readers = 10) : taken(readers) {
     for (std::uint64_t& each : taken) {
       connections.adopt(
           std::make_unique<scripted_stream>(std::string("\0\0\0\1f\0\0\0\1f", 10), each), "plain");
     }
   }
+  /// Lives as long as the shard.
+  scripted_stream& add_producer() {
+    const std::string frame("\0\0\0\1p", 5);
+    auto made = std::make_unique<scripted_stream>(frame, acknowledged, frame);
+    scripted_stream& producer = *made;
+    connections.adopt(std::move(made), "plain");
+    return producer;
+  }
+  [[nodiscard]] std::uint64_t fetched() const {
+    return std::accumulate(taken.begin(), taken.end(), std::uint64_t{0});
+  }
 };
 
 TEST(shard, fetches_of_a_round_send_no_more_than_the_round_allows) {
   storm run;
-  std::uint64_t before = 0;
+  std::uint64_t before = run.connections.snapshot().bytes_out;
   for (int round = 0; round < 200; ++round) {
     run.loop.run_round();
     const std::uint64_t out = run.connections.snapshot().bytes_out;
     EXPECT_GT(out, before);
-    EXPECT_LE(out - before, run.limit.round_bytes_max + run.limit.connection_turn_bytes_max);
+    EXPECT_LE(out - before, run.limit.round_bytes_max + run.limit.lone_turn_bytes_max);
     before = out;
+    if (out == 10 * 2 * (60 + range_bytes)) {
+      return;
+    }
   }
+  FAIL() << "the storm did not end";
+}
+
+TEST(shard, fetch_that_nobody_competes_with_goes_on_in_long_turns) {
+  storm run(1);
+  for (int round = 0; round < 40; ++round) {  // beyond what came before it
+    run.loop.run_round();
+  }
+  run.connections.adopt(
+      std::make_unique<scripted_stream>(std::string("\0\0\0\1f", 5), run.acknowledged), "plain");
+  EXPECT_GE(run.acknowledged, run.limit.lone_turn_bytes_max) << "at once, without a round";
+  while (run.acknowledged < 60 + range_bytes) {
+    const std::uint64_t before = run.acknowledged;
+    run.loop.run_round();
+    ASSERT_GE(run.acknowledged - before,
+              std::min<std::uint64_t>(run.limit.lone_turn_bytes_max, 60 + range_bytes - before));
+  }
+}
+
+// 64 readers that always have bulk on its way, one producer that asks again as soon as it is
+// answered: it is answered in every round, and what the readers get in between is bounded.
+TEST(shard, producer_in_a_storm_of_fetches_is_answered_every_round) {
+  storm run(64);
+  scripted_stream& producer = run.add_producer();
+  run.loop.run_round();
+  for (int round = 1; round < 500; ++round) {
+    const std::uint64_t fetched_before = run.fetched();
+    producer.become_readable();  // the loop looks at the sockets between two rounds
+    run.loop.run_round();
+    ASSERT_EQ(run.acknowledged, (static_cast<std::uint64_t>(round) + 1) * short_answer_bytes);
+    const std::uint64_t fetched = run.fetched() - fetched_before;
+    ASSERT_GE(fetched, run.limit.round_bytes_max) << "the readers go on";
+    ASSERT_LE(fetched, run.limit.round_bytes_max + run.limit.connection_turn_bytes_max);
+  }
+  const auto [least, most] = std::ranges::minmax(run.taken);
+  // The first of them had a long turn before the producer came.
+  EXPECT_LE(most - least, run.limit.lone_turn_bytes_max + run.limit.connection_turn_bytes_max)
+      << "and share evenly";
+}
+
+TEST(shard, storm_goes_back_to_long_turns_when_the_producer_has_left) {
+  storm run(64);
+  run.add_producer().become_readable();
+  for (int round = 0; round < 32; ++round) {
+    run.loop.run_round();
+  }
+  const std::uint64_t before = run.fetched();
+  run.loop.run_round();
+  EXPECT_GE(run.fetched() - before, run.limit.lone_turn_bytes_max);
 }
 
 TEST(shard, fetches_share_the_rounds_evenly) {
@@ -143,7 +225,7 @@ TEST(shard, fetches_share_the_rounds_evenly) {
   for (int round = 0; round < 200; ++round) {
     run.loop.run_round();
     const auto [least, most] = std::ranges::minmax(run.taken);
-    EXPECT_LE(most - least, 2 * run.limit.connection_turn_bytes_max);
+    EXPECT_LE(most - least, 2 * run.limit.lone_turn_bytes_max);
   }
 }
 
