@@ -31,6 +31,9 @@ struct dispatch_state {
   /// connection are not pipelined unless they are Produce).
   std::unordered_map<std::uint64_t, std::weak_ptr<fetch_operation>> waiting_fetches;
 
+  /// False once the broker stops: fetches are answered with what there is.
+  bool may_wait = true;
+
   [[nodiscard]] const shard_services& here() const noexcept {
     return dependencies.shards[dependencies.here.value()];
   }

@@ -197,7 +197,7 @@ bool fetch_operation::is_enough() const noexcept {
   const auto must_know = [](const fetch_row& row) {
     return !row.is_read() || row.failure || row.outcome.diverging;
   };
-  return time_is_up_ || asked_.max_wait_ms <= 0 || bytes_read() >= not_negative(asked_.min_bytes) ||
+  return time_is_up_ || !request_.dispatch->may_wait || asked_.max_wait_ms <= 0 || bytes_read() >= not_negative(asked_.min_bytes) ||
          std::any_of(rows_.begin(), rows_.end(), must_know);
 }
 

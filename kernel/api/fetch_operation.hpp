@@ -44,7 +44,8 @@ class fetch_operation : public std::enable_shared_from_this<fetch_operation> {
   fetch_operation(request_context request, protocol::fetch_request asked);
 
   void start();
-  /// The connection is closed: answers at once, and lets go of all partitions.
+  /// The connection is closed, or nobody is to wait: answers with what there is, and lets go of all
+  /// partitions.
   void give_up();
 
  private:

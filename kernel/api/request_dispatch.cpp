@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "api/api_versions.hpp"
 #include "api/fetch_operation.hpp"
@@ -58,6 +59,24 @@ void request_dispatch::connection_closed(network::connection_info& connection) n
   if (const auto fetch = waiting->second.lock()) {
     fetch->give_up();
   }
+}
+
+void request_dispatch::answer_waiting() {
+  std::vector<std::shared_ptr<fetch_operation>> waiting;  // answering takes them out of the map
+  waiting.reserve(state_->waiting_fetches.size());
+  for (const auto& [connection, held] : state_->waiting_fetches) {
+    if (auto fetch = held.lock()) {
+      waiting.push_back(std::move(fetch));
+    }
+  }
+  for (const auto& fetch : waiting) {
+    fetch->give_up();
+  }
+}
+
+void request_dispatch::stop_waiting() {
+  state_->may_wait = false;
+  answer_waiting();
 }
 
 }  // namespace tidemill::api

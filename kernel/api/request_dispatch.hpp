@@ -31,6 +31,8 @@ class request_dispatch final : public network::request_sink {
   void handle(network::request work, network::responder answer) override;
   [[nodiscard]] bool may_pipeline(bytes_view frame) const noexcept override;
   void connection_closed(network::connection_info& connection) noexcept override;
+  void answer_waiting() override;
+  void stop_waiting() override;
 
  private:
   std::unique_ptr<dispatch_state> state_;

@@ -137,6 +137,11 @@ class request_sink {
   /// The connection is closed. Requests of it may still be in work; waiting ones (long polls) are
   /// best answered now, the answer goes nowhere.
   virtual void connection_closed(connection_info& connection) noexcept = 0;
+
+  /// Answers the requests that wait for something to happen (long polls) with what there is.
+  virtual void answer_waiting() {}
+  /// The same, and from now on no request waits: the connections are to be drained.
+  virtual void stop_waiting() { answer_waiting(); }
 };
 
 }  // namespace tidemill::network

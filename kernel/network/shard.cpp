@@ -205,6 +205,7 @@ void shard::stop(std::chrono::milliseconds grace, unique_function<void()> stoppe
   TIDEMILL_ASSERT(!is_stopping_);
   is_stopping_ = true;
   stopped_ = std::move(stopped);
+  sink.stop_waiting();
   std::vector<std::shared_ptr<connection>> open;
   open.reserve(connections_.size());
   for (const auto& [id, held] : connections_) {

@@ -38,8 +38,9 @@ class shard final : private connection_host {
   /// Takes a connection that was accepted for this loop.
   void adopt(std::unique_ptr<io::stream> stream, std::string_view listener);
 
-  /// Takes no more requests; closes each connection when its requests are answered, all of them
-  /// after `grace`; then calls back. Once.
+  /// Takes no more requests, has those that wait answered now (request_sink::stop_waiting), closes
+  /// each connection when its requests are answered, all of them after `grace`; then calls back.
+  /// Once.
   void stop(std::chrono::milliseconds grace, unique_function<void()> stopped);
 
   /// Changes limits::request_size_bytes_max for connections to come, and limits::idle_max for all

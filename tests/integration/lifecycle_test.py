@@ -6,6 +6,7 @@ import resource
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import time
 import unittest
@@ -205,6 +206,69 @@ class Lifecycle(unittest.TestCase):
                 broker.start()
                 with socket.create_connection(("127.0.0.1", broker.port)):
                     self.assertEqual(broker.stop(signal.SIGKILL), -signal.SIGKILL)
+
+
+def long_poll(topic, partitions, offset, wait_ms):
+    """A Fetch request, version 11, that asks for more than there is."""
+    name = struct.pack(">h", len(topic)) + topic.encode()
+    asked = b"".join(struct.pack(">iiqqi", index, -1, offset, -1, 1 << 20) for index in partitions)
+    body = (struct.pack(">iiiibii", -1, wait_ms, 1 << 20, 1 << 20, 0, 0, -1)
+            + struct.pack(">i", 1) + name + struct.pack(">i", len(partitions)) + asked
+            + struct.pack(">ih", 0, 0))
+    frame = struct.pack(">hhih", 1, 11, 4711, -1) + body
+    return struct.pack(">i", len(frame)) + frame
+
+
+def receive_frame(peer):
+    def exactly(count):
+        got = b""
+        while len(got) < count:
+            piece = peer.recv(count - len(got))
+            if not piece:
+                raise AssertionError(f"closed after {len(got)} of {count} bytes")
+            got += piece
+        return got
+    return exactly(struct.unpack(">i", exactly(4))[0])
+
+
+@unittest.skipUnless(HAS_KCAT, "kcat is not installed")
+class LongPolls(unittest.TestCase):
+    """A stop does not wait for fetches that wait for data."""
+
+    def requests_in_work(self, broker):
+        lines = broker.get("/metrics")[1].splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines
+                   if line.startswith("tidemill_requests_in_work{"))
+
+    def check(self, *words):
+        with Broker("--set", "topic_defaults.num.partitions=3",
+                    "--set", "broker.stop_timeout=60s", *words) as broker:
+            broker.start()
+            for partition in range(3):
+                kcat(broker, "-P", "-t", "polled", "-p", str(partition), data=b"one\n")
+            peers = [socket.create_connection(("127.0.0.1", broker.port), timeout=30)
+                     for _ in range(20)]
+            for peer in peers:
+                peer.sendall(long_poll("polled", [0, 1, 2], 1, 120_000))
+            broker.wait_until(lambda: self.requests_in_work(broker) == len(peers),
+                              "all long polls wait")
+            begun = time.monotonic()
+            broker.send(signal.SIGTERM)
+            for peer in peers:
+                answer = receive_frame(peer)
+                self.assertEqual(struct.unpack(">iih", answer[:10]), (4711, 0, 0))
+                self.assertNotIn(b"one", answer)
+                self.assertEqual(peer.recv(1), b"", "and then the connection ends")
+                peer.close()
+            self.assertEqual(broker.process.wait(30), 0, broker.log())
+            self.assertLess(time.monotonic() - begun, 10)
+            self.assertIn("stopped clean=true", broker.log())
+
+    def test_stop_answers_them_at_once(self):
+        self.check("--set", "broker.shards=1")
+
+    def test_stop_answers_those_over_several_shards_at_once(self):
+        self.check("--set", "broker.shards=3")
 
 
 @unittest.skipUnless(HAS_KCAT, "kcat is not installed")
