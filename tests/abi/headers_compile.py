@@ -31,7 +31,8 @@ def main(root):
     jobs = [(compiler, language, root, header)
             for compiler, language in compilers()
             for header in sorted(root.rglob("*.h*"))
-            if not (language == "c" and header.suffix == ".hpp")]
+            # The C++ side with every compiler once, by the header that includes all of it; alone with the first.
+            if header.suffix == ".h" or (language == "c++" and (compiler == "g++" or header.name == "plugin.hpp"))]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for (compiler, language, _, header), status, output in pool.map(compile_alone, jobs):
