@@ -1,23 +1,8 @@
 #include "metadata/errc.hpp"
 
-#include <string>
+#include "base/error_category.hpp"
 
 namespace tidemill::metadata {
-namespace {
-
-// Boost leaves the destructor of error_category public and not virtual; nobody deletes through it.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-class category final : public boost::system::error_category {
- public:
-  const char* name() const noexcept override { return "tidemill.metadata"; }
-  std::string message(int value) const override {
-    return std::string(reason(static_cast<errc>(value)));
-  }
-};
-#pragma GCC diagnostic pop
-
-}  // namespace
 
 std::string_view reason(errc error) noexcept {
   switch (error) {
@@ -78,7 +63,7 @@ std::string_view reason(errc error) noexcept {
 }
 
 const boost::system::error_category& metadata_category() noexcept {
-  static const category instance;
+  static const error_category<errc, reason> instance("tidemill.metadata");
   return instance;
 }
 

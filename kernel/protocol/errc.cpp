@@ -1,11 +1,11 @@
 #include "protocol/errc.hpp"
 
-#include <string>
+#include "base/error_category.hpp"
 
 namespace tidemill::protocol {
 namespace {
 
-const char* text_of(errc code) noexcept {
+std::string_view text_of(errc code) noexcept {
   switch (code) {
     case errc::truncated:
       return "the message ends inside a value";
@@ -33,20 +33,10 @@ const char* text_of(errc code) noexcept {
   return "unknown protocol error";
 }
 
-// Boost leaves the destructor of error_category public and not virtual; nobody deletes through it.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-class category final : public boost::system::error_category {
- public:
-  const char* name() const noexcept override { return "tidemill.protocol"; }
-  std::string message(int code) const override { return text_of(static_cast<errc>(code)); }
-};
-#pragma GCC diagnostic pop
-
 }  // namespace
 
 const boost::system::error_category& protocol_category() noexcept {
-  static const category instance;
+  static const error_category<errc, text_of> instance("tidemill.protocol");
   return instance;
 }
 
