@@ -1,13 +1,14 @@
 #include "api/create_topics.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "api/timed_request.hpp"
+#include "api/controller_request.hpp"
 #include "api/wire_error.hpp"
 #include "metadata/controller.hpp"
 #include "protocol/create_topics.hpp"
@@ -51,20 +52,29 @@ metadata::new_topic command_of(const protocol::create_topics_request_creatable_t
 
 class create_topics_operation {
  public:
+  using outcomes = std::vector<metadata_outcome>;
+
   create_topics_operation(const request_context& request,
                           const protocol::create_topics_request& asked) {
+    std::unordered_map<std::string_view, std::size_t> count_of;
     for (const auto& topic : asked.topics) {
-      add(request, asked, topic);
+      ++count_of[topic.name];
+    }
+    for (const auto& topic : asked.topics) {
+      if (auto& count = count_of[topic.name]; count != answered) {
+        add(request, topic, count > 1);
+        count = answered;
+      }
     }
   }
 
   [[nodiscard]] std::vector<metadata::new_topic> take_commands() { return std::move(commands_); }
 
-  void receive(std::vector<metadata_outcome> outcomes) {
+  void receive(outcomes decided) {
     std::size_t position = 0;
     for (auto& row : rows_) {
-      if (row.error == wire_error::none && position < outcomes.size()) {
-        apply(row, std::move(outcomes[position++]));
+      if (row.error == wire_error::none && position < decided.size()) {
+        apply(row, std::move(decided[position++]));
       }
     }
   }
@@ -87,15 +97,13 @@ class create_topics_operation {
   }
 
  private:
-  void add(const request_context& request, const protocol::create_topics_request& asked,
-           const protocol::create_topics_request_creatable_topic& topic) {
-    const auto same_name = [&](const auto& other) { return other.name == topic.name; };
-    if (std::any_of(rows_.begin(), rows_.end(), same_name)) {
-      return;
-    }
+  static constexpr std::size_t answered = 0;
+
+  void add(const request_context& request,
+           const protocol::create_topics_request_creatable_topic& topic, bool is_repeated) {
     auto& row = rows_.emplace_back();
     row.name = topic.name;
-    if (std::count_if(asked.topics.begin(), asked.topics.end(), same_name) > 1) {
+    if (is_repeated) {
       row.error = wire_error::invalid_request;
       row.message = "the request names the topic more than once";
     } else if (!request.may_on_cluster(operation::create) &&
@@ -165,26 +173,13 @@ void handle_create_topics(request_context request) {
   if (commands.empty()) {
     return operation->answer(request);
   }
-  auto& dispatch = *request.dispatch;
-  auto timed = std::make_shared<timed_request>(std::move(request));
-  timed_request::start(timed, std::chrono::milliseconds{asked->timeout_ms},
-                       [operation](request_context& late) {
-                         operation->time_out();
-                         operation->answer(late);
+  const std::chrono::milliseconds timeout{asked->timeout_ms};
+  answer_by_controller(std::move(request), std::move(operation), timeout,
+                       [commands = std::move(commands), validate_only = asked->validate_only](
+                           metadata::controller& controller, auto deliver) mutable {
+                         controller.create_topics(std::move(commands), validate_only,
+                                                  std::move(deliver));
                        });
-  auto deliver = [&dispatch, operation, timed](std::vector<metadata_outcome> outcomes) {
-    dispatch.here().loop->post([operation, timed, outcomes = std::move(outcomes)]() mutable {
-      if (auto* waiting = timed->finish()) {
-        operation->receive(std::move(outcomes));
-        operation->answer(*waiting);
-      }
-    });
-  };
-  dispatch.dependencies.shards.front().loop->post(
-      [controller = dispatch.dependencies.controller, commands = std::move(commands),
-       validate_only = asked->validate_only, deliver = std::move(deliver)]() mutable {
-        controller->create_topics(std::move(commands), validate_only, std::move(deliver));
-      });
 }
 
 }  // namespace tidemill::api

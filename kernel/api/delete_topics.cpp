@@ -1,14 +1,14 @@
 #include "api/delete_topics.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "api/timed_request.hpp"
+#include "api/controller_request.hpp"
 #include "api/wire_error.hpp"
 #include "metadata/controller.hpp"
 #include "protocol/delete_topics.hpp"
@@ -31,6 +31,8 @@ struct deletion {
 
 class delete_topics_operation {
  public:
+  using outcomes = std::vector<metadata_outcome>;
+
   delete_topics_operation(const request_context& request,
                           const protocol::delete_topics_request& asked) {
     if (request.version >= selectors_since) {
@@ -54,11 +56,11 @@ class delete_topics_operation {
     return std::move(commands_);
   }
 
-  void receive(std::vector<metadata_outcome> outcomes) {
+  void receive(outcomes decided) {
     std::size_t position = 0;
     for (auto& row : rows_) {
-      if (row.error == wire_error::none && position < outcomes.size()) {
-        apply(row, std::move(outcomes[position++]));
+      if (row.error == wire_error::none && position < decided.size()) {
+        apply(row, std::move(decided[position++]));
       }
     }
   }
@@ -136,24 +138,37 @@ class delete_topics_operation {
     row.id = topic.id;
   }
 
-  /// A topic named twice, be it by name and by id, is refused once, as Kafka does.
+  /// A topic named twice, be it by name and by id, is refused once, as Kafka does; so is an id.
   void refuse_repeated(const request_context& request) {
     std::vector<deletion> kept;
+    std::unordered_map<std::string, std::size_t> named;
+    std::unordered_map<topic_id, std::size_t> by_id;
     for (auto& row : rows_) {
-      const auto same = [&](const deletion& other) {
-        return row.error == wire_error::none && other.name == row.name && row.name;
-      };
-      const auto first = std::find_if(kept.begin(), kept.end(), same);
-      if (first == kept.end()) {
+      const bool is_unknown_id = !row.name && row.error == wire_error::unknown_topic_id;
+      if (row.error != wire_error::none && !is_unknown_id) {
         kept.push_back(std::move(row));
-      } else {
-        refuse(*first, wire_error::invalid_request, "the request names the topic more than once");
-        if (request.version < selectors_since) {
-          first->id = {};
-        }
+        continue;
+      }
+      const auto [first, is_new] = row.name ? position_of(named, *row.name, kept.size())
+                                            : position_of(by_id, row.id, kept.size());
+      if (is_new) {
+        kept.push_back(std::move(row));
+        continue;
+      }
+      refuse(kept[first], wire_error::invalid_request,
+             "the request names the topic more than once");
+      if (request.version < selectors_since) {
+        kept[first].id = {};
       }
     }
     rows_ = std::move(kept);
+  }
+
+  template <class Key>
+  static std::pair<std::size_t, bool> position_of(std::unordered_map<Key, std::size_t>& known,
+                                                  const Key& key, std::size_t next) {
+    const auto [place, is_new] = known.try_emplace(key, next);
+    return {place->second, is_new};
   }
 
   static void apply(deletion& row, metadata_outcome outcome) {
@@ -181,26 +196,12 @@ void handle_delete_topics(request_context request) {
   if (commands.empty()) {
     return operation->answer(request);
   }
-  auto& dispatch = *request.dispatch;
-  auto timed = std::make_shared<timed_request>(std::move(request));
-  timed_request::start(timed, std::chrono::milliseconds{asked->timeout_ms},
-                       [operation](request_context& late) {
-                         operation->time_out();
-                         operation->answer(late);
-                       });
-  auto deliver = [&dispatch, operation, timed](std::vector<metadata_outcome> outcomes) {
-    dispatch.here().loop->post([operation, timed, outcomes = std::move(outcomes)]() mutable {
-      if (auto* waiting = timed->finish()) {
-        operation->receive(std::move(outcomes));
-        operation->answer(*waiting);
-      }
-    });
-  };
-  dispatch.dependencies.shards.front().loop->post([controller = dispatch.dependencies.controller,
-                                                   commands = std::move(commands),
-                                                   deliver = std::move(deliver)]() mutable {
-    controller->delete_topics(std::move(commands), std::move(deliver));
-  });
+  const std::chrono::milliseconds timeout{asked->timeout_ms};
+  answer_by_controller(
+      std::move(request), std::move(operation), timeout,
+      [commands = std::move(commands)](metadata::controller& controller, auto deliver) mutable {
+        controller.delete_topics(std::move(commands), std::move(deliver));
+      });
 }
 
 }  // namespace tidemill::api

@@ -101,12 +101,12 @@ class describe_configs_answer {
   }
 
   config_row topic_row(const metadata::effective_setting& setting, const metadata::topic& topic,
-                       const metadata::setting_list& defaults) const {
+                       const metadata::setting_list& defaults) {
     const auto& definition = *setting.definition;
     config_row row;
     row.name = definition.name;
     if (!definition.is_sensitive) {
-      row.value = setting.value;
+      row.value = shown(definition, setting.value);
     } else {
       row.value = std::nullopt;
     }
@@ -125,13 +125,13 @@ class describe_configs_answer {
   }
 
   /// Where the value could come from, the strongest first: topic, broker, built in.
-  static void add_synonyms(config_row& row, const metadata::setting_definition& definition,
-                           const metadata::topic& topic, const metadata::setting_list& defaults) {
-    const auto add = [&row](std::string_view name, std::string_view value,
-                            metadata::setting_source source) {
+  void add_synonyms(config_row& row, const metadata::setting_definition& definition,
+                    const metadata::topic& topic, const metadata::setting_list& defaults) {
+    const auto add = [&](std::string_view name, std::string_view value,
+                         metadata::setting_source source) {
       auto& synonym = row.synonyms.emplace_back();
       synonym.name = name;
-      synonym.value = value;
+      synonym.value = shown(definition, value);
       synonym.source = static_cast<std::int8_t>(source);
     };
     const auto broker_name =
@@ -142,7 +142,15 @@ class describe_configs_answer {
     if (const auto* given = metadata::find_setting(defaults, definition.name)) {
       add(broker_name, *given, metadata::setting_source::broker_default);
     }
-    add(broker_name, definition.default_value, metadata::setting_source::built_in);
+    // Kafka's brokers have no such setting, or derive it.
+    if (!definition.broker_name.empty() && !definition.has_derived_default) {
+      add(broker_name, definition.default_value, metadata::setting_source::built_in);
+    }
+  }
+
+  std::string_view shown(const metadata::setting_definition& definition, std::string_view value) {
+    auto text = metadata::canonical_value(definition, value);
+    return text == value ? value : std::string_view(texts_.emplace_back(std::move(text)));
   }
 
   void describe_broker(result_row& row, const resource& one) {
@@ -176,7 +184,8 @@ class describe_configs_answer {
   config_row broker_row(const metadata::broker_setting& setting) const {
     config_row row;
     row.name = setting.name;
-    if (!setting.is_sensitive) {
+    const bool has_value = !setting.is_sensitive && !(setting.is_default && setting.value.empty());
+    if (has_value) {
       row.value = setting.value;
     } else {
       row.value = std::nullopt;
@@ -190,7 +199,7 @@ class describe_configs_answer {
     } else {
       row.documentation = std::nullopt;
     }
-    if (asked_.include_synonyms && !setting.is_sensitive) {
+    if (asked_.include_synonyms && has_value) {
       auto& synonym = row.synonyms.emplace_back();
       synonym.name = setting.name;
       synonym.value = setting.value;

@@ -1,8 +1,10 @@
 #include "api/list_offsets.hpp"
 
-#include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,7 @@ constexpr std::int64_t max_timestamp = -3;
 constexpr std::int64_t earliest_local_timestamp = -4;
 constexpr std::int64_t last_tiered_timestamp = -5;
 constexpr std::int64_t earliest_pending_timestamp = -6;
+constexpr std::int8_t read_uncommitted = 0;
 constexpr std::int8_t read_committed = 1;
 /// KIP-320: answers name the epoch of the offset.
 constexpr api_version epochs_since{4};
@@ -49,6 +52,8 @@ constexpr std::optional<api_version> known_since(std::int64_t timestamp) noexcep
 }
 
 struct row {
+  /// Position among the topics of the answer.
+  std::size_t topic = 0;
   request_partition asked;
   wire_error error = wire_error::none;
   std::optional<offset> found;
@@ -64,41 +69,46 @@ class list_offsets_operation final : public partition_operation {
         asked_(std::move(asked)),
         level_(asked_.isolation_level == read_committed ? partition::isolation::read_committed
                                                         : partition::isolation::read_uncommitted) {
-    for (const auto& topic : asked_.topics) {
-      add_topic(topic);
-    }
+    add_rows();
   }
 
  private:
-  void add_topic(const request_topic& asked) {
-    row_counts_.push_back(0);
-    const auto first = rows_.size();
-    const auto* topic = request_.dispatch->image->find_topic(asked.name);
-    const bool allowed = request_.may(operation::describe, resource_kind::topic, asked.name);
-    for (const auto& partition : asked.partitions) {
-      const auto same = [&](const row& other) {
-        return other.asked.partition_index == partition.partition_index;
-      };
-      const auto before =
-          std::find_if(rows_.begin() + static_cast<std::ptrdiff_t>(first), rows_.end(), same);
-      if (before != rows_.end()) {
-        before->error = wire_error::invalid_request;
-        continue;
+  void add_rows() {
+    std::map<std::pair<std::string_view, partition_index>, std::size_t> known;
+    for (const auto& topic : asked_.topics) {
+      for (const auto& partition : topic.partitions) {
+        const auto [place, is_new] =
+            known.try_emplace({topic.name, partition.partition_index}, rows_.size());
+        if (is_new) {
+          add_row(topic.name, partition);
+        } else {
+          rows_[place->second].error = wire_error::invalid_request;
+        }
       }
-      rows_.push_back({partition,
-                       allowed ? wire_error::none : wire_error::topic_authorization_failed,
-                       std::nullopt,
-                       -1,
-                       std::nullopt,
-                       {}});
-      ++row_counts_.back();
     }
-    for (auto position = first; position < rows_.size(); ++position) {
-      add_share_for(position, topic);
+    for (std::size_t position = 0; position < rows_.size(); ++position) {
+      add_share_for(position);
     }
   }
 
-  void add_share_for(std::size_t position, const metadata::topic* topic) {
+  /// A topic without partitions gets no row, one that is named again keeps its first.
+  void add_row(std::string_view name, const request_partition& asked) {
+    const auto [place, is_new] = topics_.try_emplace(name, names_.size());
+    if (is_new) {
+      names_.push_back(name);
+    }
+    auto& one = rows_.emplace_back();
+    one.topic = place->second;
+    one.asked = asked;
+    if (!request_.may(operation::describe, resource_kind::topic, name)) {
+      one.error = wire_error::topic_authorization_failed;
+    } else if (asked_.isolation_level != read_uncommitted &&
+               asked_.isolation_level != read_committed) {
+      one.error = wire_error::invalid_request;
+    }
+  }
+
+  void add_share_for(std::size_t position) {
     auto& one = rows_[position];
     if (one.error != wire_error::none) {
       return;
@@ -108,6 +118,7 @@ class list_offsets_operation final : public partition_operation {
       one.error = wire_error::unsupported_version;
       return;
     }
+    const auto* topic = request_.dispatch->image->find_topic(names_[one.topic]);
     const auto located = locate(request_, topic, one.asked.partition_index);
     one.error = located.error;
     if (located.error == wire_error::none) {
@@ -126,10 +137,7 @@ class list_offsets_operation final : public partition_operation {
   }
 
   result<void> look_up(row& one, partition::partition& partition) const {
-    const auto expected = one.asked.current_leader_epoch.value() >= 0
-                              ? std::optional(one.asked.current_leader_epoch)
-                              : std::nullopt;
-    TIDEMILL_TRY(partition.check_epoch(expected));
+    TIDEMILL_TRY(partition.check_epoch(expected_epoch(one.asked.current_leader_epoch)));
     switch (one.asked.timestamp) {
       case latest_timestamp: {
         TIDEMILL_TRY_ASSIGN(end, partition.latest(level_));
@@ -176,21 +184,18 @@ class list_offsets_operation final : public partition_operation {
 
   protocol::list_offsets_response response() const {
     protocol::list_offsets_response response;
-    std::size_t position = 0;
-    for (std::size_t index = 0; index < asked_.topics.size(); ++index) {
-      auto& topic = response.topics.emplace_back();
-      topic.name = asked_.topics[index].name;
-      for (std::size_t count = 0; count < row_counts_[index]; ++count) {
-        const auto& one = rows_[position++];
-        auto& answer = topic.partitions.emplace_back();
-        answer.partition_index = one.asked.partition_index;
-        answer.error_code = one.error;
-        if (one.error == wire_error::none && one.found) {
-          answer.offset = *one.found;
-          answer.timestamp = one.timestamp;
-          if (request_.version >= epochs_since) {
-            answer.leader_epoch = one.epoch.value_or(leader_epoch{-1});
-          }
+    for (const auto name : names_) {
+      response.topics.emplace_back().name = name;
+    }
+    for (const auto& one : rows_) {
+      auto& answer = response.topics[one.topic].partitions.emplace_back();
+      answer.partition_index = one.asked.partition_index;
+      answer.error_code = one.error;
+      if (one.error == wire_error::none && one.found) {
+        answer.offset = *one.found;
+        answer.timestamp = one.timestamp;
+        if (request_.version >= epochs_since) {
+          answer.leader_epoch = one.epoch.value_or(leader_epoch{-1});
         }
       }
     }
@@ -199,9 +204,10 @@ class list_offsets_operation final : public partition_operation {
 
   protocol::list_offsets_request asked_;
   partition::isolation level_;
+  /// Of the answer, in the order in which the request first names them; they borrow from its frame.
+  std::vector<std::string_view> names_;
+  std::unordered_map<std::string_view, std::size_t> topics_;
   std::vector<row> rows_;
-  /// How many rows each topic of the request has.
-  std::vector<std::size_t> row_counts_;
   std::vector<std::size_t> row_of_share_;
 };
 

@@ -59,10 +59,13 @@ class metadata_answer {
       return;
     }
     std::unordered_set<std::string_view> names;
+    std::unordered_set<topic_id> ids;
     for (const auto& wanted : *asked_.topics) {
       const bool by_id = request_.version >= lookup_by_id_since && !wanted.topic_id.is_zero();
       if (by_id) {
-        to.push_back(by_topic_id(wanted));
+        if (ids.insert(wanted.topic_id).second) {
+          to.push_back(by_topic_id(wanted));
+        }
       } else if (names.insert(wanted.name.value_or("")).second) {
         to.push_back(by_name(wanted));
       }
@@ -93,17 +96,28 @@ class metadata_answer {
     if (topic != nullptr) {
       return found(*topic);
     }
+    auto row = missing(name, wire_error::unknown_topic_or_partition);
     if (!metadata::is_valid_topic_name(name)) {
-      return missing(name, wire_error::invalid_topic_exception);
+      row.error_code = wire_error::invalid_topic_exception;
+    } else if (may_create()) {
+      row.error_code = create_on_demand(request_, name);
     }
-    return missing(name, may_create() ? create_on_demand(request_, name)
-                                      : wire_error::unknown_topic_or_partition);
+    add_operations(row, name);
+    return row;
+  }
+
+  void add_operations(response_topic& row, std::string_view name) {
+    if (asked_.include_topic_authorized_operations &&
+        row.error_code != wire_error::topic_authorization_failed) {
+      row.topic_authorized_operations = authorized_operations(request_, resource_kind::topic, name);
+    }
   }
 
   static response_topic missing(std::optional<std::string_view> name, wire_error why) {
     response_topic row;
     row.error_code = why;
     row.name = name;
+    row.is_internal = name && metadata::is_internal_topic_name(*name);
     return row;
   }
 
@@ -116,10 +130,7 @@ class metadata_answer {
     for (std::size_t index = 0; index < topic.partitions.size(); ++index) {
       row.partitions.push_back(partition_row(topic.partitions[index], index));
     }
-    if (asked_.include_topic_authorized_operations) {
-      row.topic_authorized_operations =
-          authorized_operations(request_, resource_kind::topic, topic.name);
-    }
+    add_operations(row, topic.name);
     return row;
   }
 

@@ -63,11 +63,9 @@ class leader_epoch_operation final : public partition_operation {
   }
 
   static result<void> look_up(row& one, const partition::partition& partition) {
-    const auto current = one.asked.current_leader_epoch.value() >= 0
-                             ? std::optional(one.asked.current_leader_epoch)
-                             : std::nullopt;
+    const auto current = expected_epoch(one.asked.current_leader_epoch);
     TIDEMILL_TRY(partition.check_epoch(current));
-    if (one.asked.leader_epoch.value() < 0) {
+    if (one.asked.leader_epoch == leader_epoch{-1}) {
       return {};
     }
     TIDEMILL_TRY_ASSIGN(found, partition.end_offset_for(one.asked.leader_epoch, current));

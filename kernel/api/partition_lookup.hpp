@@ -20,6 +20,12 @@ struct located_partition {
 [[nodiscard]] located_partition locate(const request_context& request, const metadata::topic* topic,
                                        partition_index index) noexcept;
 
+/// The leader epoch that a request expects of a partition. -1 expects none; any other that is not
+/// the current one is an error, below -1 too.
+[[nodiscard]] constexpr std::optional<leader_epoch> expected_epoch(leader_epoch asked) noexcept {
+  return asked == leader_epoch{-1} ? std::nullopt : std::optional(asked);
+}
+
 /// What the client is told about an error that came up at a partition that had been located. One
 /// that went away since then does not exist, rather than being led elsewhere.
 [[nodiscard]] protocol::wire_error wire_error_at(const request_context& request,

@@ -10,6 +10,7 @@ namespace {
 using text = std::string_view;
 
 constexpr auto int32_max = std::numeric_limits<std::int32_t>::max();
+constexpr auto int64_min = std::numeric_limits<std::int64_t>::min();
 constexpr auto int64_max = std::numeric_limits<std::int64_t>::max();
 constexpr text int64_max_text = "9223372036854775807";
 
@@ -82,6 +83,11 @@ constexpr setting_definition list(text name, text default_value, text broker_nam
   return made;
 }
 
+constexpr setting_definition with_derived_default(setting_definition made) {
+  made.has_derived_default = true;
+  return made;
+}
+
 constexpr setting_definition with_honoured(setting_definition made,
                                            std::span<const text> honoured) {
   made.honoured = honoured;
@@ -93,7 +99,7 @@ constexpr std::array definitions{
     list("cleanup.policy", "delete", "log.cleanup.policy", cleanup_policies,
          cleanup_policies_honoured,
          "How old data goes: delete drops whole segments by age and size, compact keeps the latest "
-         "record of every key."),
+         "record of every key, none of both keeps everything."),
     int32("compression.gzip.level", "-1", "compression.gzip.level", {-1, 9}, "",
           "Level for batches that the broker itself compresses with gzip; -1 is the codec's own."),
     int32("compression.lz4.level", "9", "compression.lz4.level", {1, 17}, "",
@@ -111,8 +117,9 @@ constexpr std::array definitions{
                          "log.flush.interval.messages", {1, int64_max}, "records",
                          "1 acknowledges a batch only after it has been synced to the disk."),
                   flush_messages_honoured),
-    milliseconds("flush.ms", int64_max_text, "log.flush.interval.ms", 0,
-                 "How long written records may wait until they are synced to the disk."),
+    with_derived_default(
+        milliseconds("flush.ms", int64_max_text, "log.flush.interval.ms", 0,
+                     "How long written records may wait until they are synced to the disk.")),
     list("follower.replication.throttled.replicas", "", "", {}, only_empty,
          "Replicas whose fetching from the leader is slowed down: partition:broker pairs or *."),
     int32("index.interval.bytes", "4096", "log.index.interval.bytes", {0, int32_max}, "bytes",
@@ -149,18 +156,20 @@ constexpr std::array definitions{
     flag("remote.log.delete.on.disable", "", {},
          "Whether turning tiered storage off deletes what was uploaded."),
     flag("remote.storage.enable", "", only_false, "Whether old segments move to remote storage."),
-    number("retention.bytes", setting_type::int64, "-1", "log.retention.bytes", {-1, int64_max},
-           "bytes", "The size of a partition above which its oldest segments go; -1 is no limit."),
-    milliseconds("retention.ms", "604800000", "log.retention.ms", -1,
-                 "The age above which segments go; -1 is no limit."),
+    number("retention.bytes", setting_type::int64, "-1", "log.retention.bytes",
+           {int64_min, int64_max}, "bytes",
+           "The size of a partition above which its oldest segments go; below 0 is no limit."),
+    with_derived_default(milliseconds("retention.ms", "604800000", "log.retention.ms", -1,
+                                      "The age above which segments go; -1 is no limit.")),
     int32("segment.bytes", "1073741824", "log.segment.bytes", {1048576, int32_max}, "bytes",
           "The size at which a new segment file is begun."),
     int32("segment.index.bytes", "10485760", "log.index.size.max.bytes", {4, int32_max}, "bytes",
           "The size of a segment's offset index at which a new segment is begun."),
-    milliseconds("segment.jitter.ms", "0", "log.roll.jitter.ms", 0,
-                 "A random time up to this is taken off segment.ms, so that not all roll at once."),
-    milliseconds("segment.ms", "604800000", "log.roll.ms", 1,
-                 "The age at which a new segment file is begun."),
+    with_derived_default(milliseconds(
+        "segment.jitter.ms", "0", "log.roll.jitter.ms", 0,
+        "A random time up to this is taken off segment.ms, so that not all roll at once.")),
+    with_derived_default(milliseconds("segment.ms", "604800000", "log.roll.ms", 1,
+                                      "The age at which a new segment file is begun.")),
     choice("tidemill.validation.depth", "full", "", validation_depths, {},
            "How deep batches are checked before they are stored: their header and checksum, or "
            "every record."),

@@ -37,6 +37,66 @@ std::optional<Number> parse_number(std::string_view value) noexcept {
   return number;
 }
 
+/// As Java reads a double: "NaN" and "Infinity" spelt just so, hexadecimal with a binary exponent,
+/// a type letter behind it.
+std::optional<double> parse_float(std::string_view value) noexcept {
+  constexpr std::string_view exponents = "pP";
+  value = trimmed(value);
+  const bool is_negative = value.starts_with('-');
+  if (is_negative || value.starts_with('+')) {
+    value.remove_prefix(1);
+  }
+  if (value == "NaN") {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  const bool is_hexadecimal = value.starts_with("0x") || value.starts_with("0X");
+  if (value.size() > 1 && std::string_view("fFdD").find(value.back()) != std::string_view::npos) {
+    value.remove_suffix(1);
+  }
+  if (is_hexadecimal) {
+    if (value.find_first_of(exponents) == std::string_view::npos) {
+      return std::nullopt;
+    }
+    value.remove_prefix(2);
+  }
+  // What is left starts as a number does: from_chars knows names for what is none.
+  if (value.empty() ||
+      !(value.front() == '.' || is_hexadecimal || (value.front() >= '0' && value.front() <= '9'))) {
+    return std::nullopt;
+  }
+  double number = 0;
+  const auto format = is_hexadecimal ? std::chars_format::hex : std::chars_format::general;
+  const auto [end, error] =
+      std::from_chars(value.data(), value.data() + value.size(), number, format);
+  if (error != std::errc{} || end != value.data() + value.size()) {
+    return std::nullopt;
+  }
+  return is_negative ? -number : number;
+}
+
+/// As Java writes a double between 0 and 1.
+std::string float_text(double number) {
+  constexpr double plain_min = 1e-3;
+  if (std::isnan(number)) {
+    return "NaN";
+  }
+  std::array<char, 64> digits{};
+  const bool is_plain = number >= plain_min || number == 0;
+  const auto format = is_plain ? std::chars_format::fixed : std::chars_format::scientific;
+  const auto [end, error] =
+      std::to_chars(digits.data(), digits.data() + digits.size(), number, format);
+  TIDEMILL_ASSERT(error == std::errc{});
+  std::string text(digits.data(), end);
+  if (is_plain) {
+    return text.find('.') == std::string::npos ? text + ".0" : text;
+  }
+  const auto exponent = text.find("e-");
+  std::string mantissa = text.substr(0, exponent);
+  mantissa += mantissa.find('.') == std::string::npos ? ".0" : "";
+  const auto power = text.find_first_not_of('0', exponent + 2);
+  return mantissa + "E-" + text.substr(power);
+}
+
 std::optional<bool> parse_boolean(std::string_view value) {
   std::string lower(trimmed(value));
   std::ranges::transform(lower, lower.begin(), [](char character) {
@@ -51,18 +111,23 @@ std::optional<bool> parse_boolean(std::string_view value) {
 std::vector<std::string_view> elements(std::string_view value) {
   std::vector<std::string_view> parts;
   value = trimmed(value);
-  while (!value.empty()) {
-    const auto comma = value.find(',');
+  auto comma = value.empty() ? std::string_view::npos : value.find(',');
+  while (comma != std::string_view::npos) {
     parts.push_back(trimmed(value.substr(0, comma)));
-    value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+    value.remove_prefix(comma + 1);
+    comma = value.find(',');
+  }
+  if (!value.empty() || !parts.empty()) {
+    parts.push_back(trimmed(value));
   }
   return parts;
 }
 
-std::string joined(std::span<const std::string_view> parts) {
+std::string joined(std::span<const std::string_view> parts, std::string_view between = ", ") {
   std::string text;
   for (const auto part : parts) {
-    text += (text.empty() ? "" : ", ") + std::string(part);
+    text += text.empty() ? "" : between;
+    text += part;
   }
   return text;
 }
@@ -103,15 +168,15 @@ bool is_valid(const setting_definition& definition, std::string_view value) {
     case setting_type::boolean:
       return parse_boolean(value).has_value();
     case setting_type::text:
-      return is_choice(value);
+      return is_choice(trimmed(value));
     case setting_type::int32:
     case setting_type::int64:
       return is_valid_number(definition, value);
     case setting_type::float64: {
-      const auto number = parse_number<double>(value);
-      return number && std::isfinite(*number) &&
-             *number >= static_cast<double>(definition.value_min) &&
-             *number <= static_cast<double>(definition.value_max);
+      const auto number = parse_float(value);
+      // Not a number is neither below nor above.
+      return number && !(*number < static_cast<double>(definition.value_min)) &&
+             !(*number > static_cast<double>(definition.value_max));
     }
     case setting_type::list:
       return definition.choices.empty() ? is_valid_throttle(value)
@@ -134,15 +199,13 @@ bool can_be_honoured(const setting_definition& definition, std::string_view valu
     case setting_type::int32:
     case setting_type::int64:
       return among(std::to_string(parse_number<std::int64_t>(value).value_or(0)));
-    case setting_type::list: {
-      const auto parts = elements(value);
-      return parts.empty() ? among("") : std::ranges::all_of(parts, among);
-    }
+    case setting_type::list:
+      return std::ranges::all_of(elements(value), among);
     case setting_type::text:
     case setting_type::float64:
       break;
   }
-  return among(value);
+  return among(trimmed(value));
 }
 
 /// Levenshtein: how many characters must be put in, taken out or replaced.
@@ -211,9 +274,6 @@ std::optional<std::string> value_problem(const setting_definition& definition,
   if (!is_valid(definition, value)) {
     return problem_text(definition, value);
   }
-  if (definition.name == "cleanup.policy" && elements(value).empty()) {
-    return not_honoured_text(definition, value);
-  }
   if (!can_be_honoured(definition, value)) {
     return not_honoured_text(definition, value);
   }
@@ -246,13 +306,32 @@ std::string valid_values(const setting_definition& definition) {
       text = "an integer from " + low + " to " + high;
       break;
     case setting_type::int64:
-      text = "an integer >= " + low;
+      text = definition.value_min == std::numeric_limits<std::int64_t>::min()
+                 ? "an integer"
+                 : "an integer >= " + low;
       break;
   }
   if (definition.name == "compression.gzip.level") {
     text = "-1 or an integer from 1 to " + high;
   }
   return definition.unit.empty() ? text : text + " (" + std::string(definition.unit) + ")";
+}
+
+std::string canonical_value(const setting_definition& definition, std::string_view value) {
+  switch (definition.type) {
+    case setting_type::boolean:
+      return parse_boolean(value).value_or(false) ? "true" : "false";
+    case setting_type::int32:
+    case setting_type::int64:
+      return std::to_string(parse_number<std::int64_t>(value).value_or(0));
+    case setting_type::float64:
+      return float_text(parse_float(value).value_or(0));
+    case setting_type::list:
+      return joined(elements(value), ",");
+    case setting_type::text:
+      break;
+  }
+  return std::string(trimmed(value));
 }
 
 std::optional<std::string_view> canonical_default_name(std::string_view name) noexcept {
@@ -352,19 +431,21 @@ topic_settings resolve(const setting_list& overrides, const setting_list& defaul
   resolved.segment_index_bytes = settings.number("segment.index.bytes");
   resolved.index_interval_bytes = settings.number("index.interval.bytes");
   resolved.file_delete_delay_ms = settings.number("file.delete.delay.ms");
-  resolved.retention_bytes = settings.limit("retention.bytes");
-  resolved.retention_ms = settings.limit("retention.ms");
+  // Without the policy to delete, retention deletes nothing.
+  const bool deletes = !elements(settings.text("cleanup.policy")).empty();
+  resolved.retention_bytes = deletes ? settings.limit("retention.bytes") : std::nullopt;
+  resolved.retention_ms = deletes ? settings.limit("retention.ms") : std::nullopt;
   resolved.flush_messages = settings.limit("flush.messages");
   resolved.flush_ms = settings.limit("flush.ms");
   resolved.max_message_bytes = settings.number("max.message.bytes");
-  resolved.timestamp_type = settings.text("message.timestamp.type") == "LogAppendTime"
+  resolved.timestamp_type = trimmed(settings.text("message.timestamp.type")) == "LogAppendTime"
                                 ? message_timestamp_type::log_append_time
                                 : message_timestamp_type::create_time;
   resolved.timestamp_before_max_ms = settings.limit("message.timestamp.before.max.ms");
   resolved.timestamp_after_max_ms = settings.limit("message.timestamp.after.max.ms");
   resolved.min_in_sync_replicas = static_cast<std::int32_t>(settings.number("min.insync.replicas"));
   resolved.unclean_leader_election = settings.flag("unclean.leader.election.enable");
-  resolved.validation = settings.text("tidemill.validation.depth") == "header"
+  resolved.validation = trimmed(settings.text("tidemill.validation.depth")) == "header"
                             ? validation_depth::header
                             : validation_depth::full;
   return resolved;

@@ -49,6 +49,9 @@ struct setting_definition {
   std::span<const std::string_view> honoured;
   std::string_view documentation;
   bool is_sensitive = false;
+  /// Kafka's brokers have no default under broker_name, they derive it from other settings
+  /// (retention.ms from log.retention.hours): it is not shown as a synonym.
+  bool has_derived_default = false;
 };
 
 /// All settings of Kafka 4.3 that a topic can have and Tidemill's own (tidemill.*), ordered by
@@ -56,6 +59,12 @@ struct setting_definition {
 [[nodiscard]] std::span<const setting_definition> topic_setting_definitions() noexcept;
 /// nullptr when there is no setting of that name. Names are case-sensitive.
 [[nodiscard]] const setting_definition* find_topic_setting(std::string_view name) noexcept;
+
+/// A valid value as Kafka shows it: without blanks around it, "+5" and "05" as "5", "TRUE" as
+/// "true",
+/// ".5" as "0.5", "a , b" as "a,b".
+[[nodiscard]] std::string canonical_value(const setting_definition& definition,
+                                          std::string_view value);
 
 /// The values that a setting takes, for people: "an integer >= -1 (milliseconds)".
 [[nodiscard]] std::string valid_values(const setting_definition& definition);

@@ -51,6 +51,42 @@ TEST(metadata, every_version_shows_topic_and_broker) {
   }
 }
 
+TEST(metadata, topic_named_twice_by_id_has_one_row) {
+  test_broker broker;
+  const auto id = broker.create_topic("orders");
+  protocol::metadata_request request;
+  for (int times = 0; times < 2; ++times) {
+    auto& one = request.topics->emplace_back();
+    one.name = std::nullopt;
+    one.topic_id = id;
+  }
+  EXPECT_EQ(ask(broker, request, 12).topics.size(), 1U);
+}
+
+TEST(metadata, internal_topics_are_told_by_their_names_and_not_made_on_demand) {
+  test_broker broker;
+  for (int times = 0; times < 2; ++times) {
+    const auto answer =
+        ask(broker, about(std::vector<std::string_view>{"__consumer_offsets", "__mine"}, true), 12);
+    EXPECT_EQ(answer.topics[0].error_code, wire_error::unknown_topic_or_partition);
+    EXPECT_TRUE(answer.topics[0].is_internal);
+    EXPECT_FALSE(answer.topics[1].is_internal);
+  }
+  EXPECT_EQ(broker.image().find_topic("__consumer_offsets"), nullptr);
+  EXPECT_NE(broker.image().find_topic("__mine"), nullptr);
+}
+
+TEST(metadata, operations_are_told_of_missing_topics_too) {
+  test_broker broker;
+  auto request = about(std::vector<std::string_view>{"missing", "a b"});
+  request.include_topic_authorized_operations = true;
+  const auto answer = ask(broker, request, 12);
+  ASSERT_EQ(answer.topics.size(), 2U);
+  for (const auto& topic : answer.topics) {
+    EXPECT_GT(topic.topic_authorized_operations, 0);
+  }
+}
+
 TEST(metadata, all_topics_are_asked_for_by_an_empty_list_in_0_and_by_null_later) {
   test_broker broker;
   broker.create_topic("a");

@@ -98,6 +98,21 @@ TEST(delete_topics, by_name_and_by_id) {
   EXPECT_EQ(broker.image().topic_count(), 0U);
 }
 
+TEST(delete_topics, unknown_id_named_twice_is_refused_once) {
+  test_broker broker;
+  protocol::delete_topics_request request;
+  for (int times = 0; times < 2; ++times) {
+    auto& one = request.topics.emplace_back();
+    one.name = std::nullopt;
+    one.topic_id = make_random_uuid(1, 2);
+  }
+  const auto answer = broker.ask<protocol::delete_topics_response>(request, 6);
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->responses.size(), 1U);
+  EXPECT_EQ(answer->responses[0].error_code, wire_error::invalid_request);
+  EXPECT_EQ(answer->responses[0].topic_id, make_random_uuid(1, 2));
+}
+
 protocol::describe_configs_request configs_of(std::int8_t kind, std::string_view name) {
   protocol::describe_configs_request request;
   auto& resource = request.resources.emplace_back();
@@ -121,14 +136,60 @@ TEST(describe_configs, topic_shows_value_source_and_synonyms) {
     ASSERT_EQ(rows.size(), 2U);
     EXPECT_EQ(rows[0].value, "1000");
     EXPECT_EQ(rows[0].config_source, 1);
-    ASSERT_EQ(rows[0].synonyms.size(), 2U);
-    EXPECT_EQ(rows[0].synonyms[1].name, "log.retention.ms");
+    ASSERT_EQ(rows[0].synonyms.size(), 1U);
+    EXPECT_EQ(rows[0].synonyms[0].name, "retention.ms");
     EXPECT_EQ(rows[1].config_source, 4);
+    ASSERT_EQ(rows[1].synonyms.size(), 1U);
+    EXPECT_EQ(rows[1].synonyms[0].name, "log.roll.ms");
     if (version >= 3) {
       EXPECT_EQ(rows[0].config_type, 5);
       EXPECT_TRUE(rows[0].documentation);
     }
   }
+}
+
+TEST(describe_configs, built_in_default_is_a_synonym_where_kafkas_brokers_have_one) {
+  test_broker broker;
+  broker.create_topic("orders");
+  const auto synonyms_of = [&](std::string_view name) {
+    auto request = configs_of(2, "orders");
+    request.resources[0].configuration_keys = {name};
+    const auto answer = broker.ask<protocol::describe_configs_response>(request, 4);
+    std::vector<std::string> names;
+    for (const auto& synonym : answer->results[0].configs[0].synonyms) {
+      names.emplace_back(synonym.name);
+    }
+    return names;
+  };
+  using names = std::vector<std::string>;
+  EXPECT_EQ(synonyms_of("segment.bytes"), names{"log.segment.bytes"});
+  EXPECT_EQ(synonyms_of("retention.bytes"), names{"log.retention.bytes"});
+  for (const auto* derived : {"retention.ms", "segment.ms", "segment.jitter.ms", "flush.ms",
+                              "remote.storage.enable", "tidemill.validation.depth"}) {
+    EXPECT_EQ(synonyms_of(derived), names{}) << derived;
+  }
+}
+
+TEST(describe_configs, values_are_shown_as_they_are_understood) {
+  test_broker broker;
+  broker.create_topic("orders", 1, {{"preallocate", "FALSE"}, {"segment.ms", " +60000 "}});
+  auto request = configs_of(2, "orders");
+  request.resources[0].configuration_keys = {"preallocate", "segment.ms"};
+  const auto answer = broker.ask<protocol::describe_configs_response>(request, 4);
+  const auto& rows = answer->results[0].configs;
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].value, "false");
+  EXPECT_EQ(rows[0].synonyms[0].value, "false");
+  EXPECT_EQ(rows[1].value, "60000");
+}
+
+TEST(describe_configs, broker_setting_without_a_value_is_null) {
+  metadata::broker_setting rack;
+  rack.name = "broker.rack";
+  test_broker broker({.broker_settings = {rack}});
+  const auto answer = broker.ask<protocol::describe_configs_response>(configs_of(4, "1"), 4);
+  EXPECT_EQ(answer->results[0].configs[0].value, std::nullopt);
+  EXPECT_TRUE(answer->results[0].configs[0].synonyms.empty());
 }
 
 TEST(describe_configs, broker_shows_its_settings_read_only) {

@@ -84,7 +84,7 @@ TEST(topic_settings, every_default_is_a_value_that_is_taken) {
 
 // What Apache Kafka 4.3.1 answered to CreateTopics with each of these.
 TEST(topic_settings, values_that_kafka_refuses_are_refused) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 46> refused{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 55> refused{{
       {"retention.ms", "abc"},
       {"retention.ms", "-2"},
       {"retention.ms", ""},
@@ -98,6 +98,15 @@ TEST(topic_settings, values_that_kafka_refuses_are_refused) {
       {"min.cleanable.dirty.ratio", "1.5"},
       {"min.cleanable.dirty.ratio", "-0.1"},
       {"min.cleanable.dirty.ratio", "nan"},
+      {"min.cleanable.dirty.ratio", "inf"},
+      {"min.cleanable.dirty.ratio", "Infinity"},
+      {"min.cleanable.dirty.ratio", "-Infinity"},
+      {"min.cleanable.dirty.ratio", ""},
+      {"min.cleanable.dirty.ratio", "0x1"},
+      {"min.cleanable.dirty.ratio", "f"},
+      {"cleanup.policy", "delete,"},
+      {"cleanup.policy", "DELETE"},
+      {"message.timestamp.type", "createtime"},
       {"preallocate", "maybe"},
       {"message.timestamp.type", "x"},
       {"max.message.bytes", "-1"},
@@ -138,12 +147,23 @@ TEST(topic_settings, values_that_kafka_refuses_are_refused) {
 }
 
 TEST(topic_settings, values_that_kafka_takes_are_taken) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 16> taken{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 27> taken{{
       {"retention.ms", "-1"},
       {"retention.ms", " 5 "},
       {"retention.ms", "+5"},
       {"retention.ms", "05"},
       {"retention.bytes", "1024"},
+      {"retention.bytes", "-7"},
+      {"retention.bytes", "-9223372036854775808"},
+      {"cleanup.policy", ""},
+      {"message.timestamp.type", " LogAppendTime"},
+      {"min.cleanable.dirty.ratio", "NaN"},
+      {"min.cleanable.dirty.ratio", "-NaN"},
+      {"min.cleanable.dirty.ratio", "0x1p-2"},
+      {"min.cleanable.dirty.ratio", "0.5f"},
+      {"min.cleanable.dirty.ratio", "0.5d"},
+      {"min.cleanable.dirty.ratio", ".5"},
+      {"min.cleanable.dirty.ratio", "1e-3"},
       {"segment.bytes", "1048576"},
       {"segment.bytes", "2147483647"},
       {"segment.index.bytes", "4"},
@@ -166,7 +186,6 @@ TEST(topic_settings, what_cannot_be_honoured_is_refused_not_ignored) {
             "cleanup.policy: \"compact\" is not supported by this broker, only delete can be set");
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
            {"cleanup.policy", "delete,compact"},
-           {"cleanup.policy", ""},
            {"compression.type", "zstd"},
            {"compression.type", "uncompressed"},
            {"flush.messages", "100"},
@@ -177,6 +196,33 @@ TEST(topic_settings, what_cannot_be_honoured_is_refused_not_ignored) {
     EXPECT_THAT(problem(name, value), HasSubstr("is not supported by this broker")) << name;
   }
   EXPECT_EQ(problem("flush.messages", "1"), "");
+}
+
+TEST(topic_settings, values_are_shown_as_kafka_shows_them) {
+  const auto shown = [](std::string_view name, std::string_view value) {
+    return canonical_value(*find_topic_setting(name), value);
+  };
+  EXPECT_EQ(shown("retention.ms", " +05 "), "5");
+  EXPECT_EQ(shown("retention.bytes", "-7"), "-7");
+  EXPECT_EQ(shown("preallocate", " FALSE"), "false");
+  EXPECT_EQ(shown("cleanup.policy", " delete , delete"), "delete,delete");
+  EXPECT_EQ(shown("cleanup.policy", " "), "");
+  EXPECT_EQ(shown("message.timestamp.type", " CreateTime "), "CreateTime");
+  EXPECT_EQ(shown("min.cleanable.dirty.ratio", ".5"), "0.5");
+  EXPECT_EQ(shown("min.cleanable.dirty.ratio", "1"), "1.0");
+  EXPECT_EQ(shown("min.cleanable.dirty.ratio", "0"), "0.0");
+  EXPECT_EQ(shown("min.cleanable.dirty.ratio", "1e-4"), "1.0E-4");
+  EXPECT_EQ(shown("min.cleanable.dirty.ratio", "1.5e-12"), "1.5E-12");
+  EXPECT_EQ(shown("min.cleanable.dirty.ratio", "NaN"), "NaN");
+}
+
+TEST(topic_settings, an_empty_cleanup_policy_keeps_everything) {
+  const auto kept = resolve({{"cleanup.policy", ""}, {"retention.bytes", "5"}}, {});
+  EXPECT_EQ(kept.retention_bytes, std::nullopt);
+  EXPECT_EQ(kept.retention_ms, std::nullopt);
+  EXPECT_EQ(resolve({{"retention.bytes", "-7"}}, {}).retention_bytes, std::nullopt);
+  EXPECT_EQ(resolve({{"message.timestamp.type", " LogAppendTime"}}, {}).timestamp_type,
+            message_timestamp_type::log_append_time);
 }
 
 TEST(topic_settings, messages_say_what_was_found_and_expected) {
