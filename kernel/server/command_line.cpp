@@ -36,7 +36,8 @@ demand, admin HTTP on 127.0.0.1:9644.
 
 A value comes from the last of these that has it: built-in default, file, environment, --set. In
 the environment a key is written TIDEMILL_BROKER__DATA_DIRECTORY, TIDEMILL_LISTENER__0__ADDRESS or
-TIDEMILL_TOPIC_DEFAULTS__SEGMENT_BYTES.
+TIDEMILL_TOPIC_DEFAULTS__SEGMENT_BYTES. A variable that starts with TIDEMILL_ and names no key is an
+error, but for those that Kubernetes makes for a service named tidemill.
 
 Signals: SIGTERM and SIGINT finish what is in work and stop; SIGHUP reads the configuration again
 and applies the keys that are marked as reloaded.
@@ -79,8 +80,8 @@ std::optional<command_line_problem> parse_command_line(const std::vector<std::st
   return std::nullopt;
 }
 
-std::string help_text() {
-  return introduction + config::describe_settings();
+std::string help_text(const config::topic_setting_rules& topic_rules) {
+  return introduction + config::describe_settings(topic_rules);
 }
 
 std::string version_text() {

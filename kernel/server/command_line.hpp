@@ -4,6 +4,10 @@
 #include <string>
 #include <vector>
 
+namespace tidemill::server::config {
+class topic_setting_rules;
+}
+
 namespace tidemill::server {
 
 enum class action { run, check_configuration, print_configuration, show_help, show_version };
@@ -26,7 +30,7 @@ struct command_line_problem {
     const std::vector<std::string>& words, command& into);
 
 /// What --help prints: use, sources of configuration, exit codes, every key.
-[[nodiscard]] std::string help_text();
+[[nodiscard]] std::string help_text(const config::topic_setting_rules& topic_rules);
 
 /// "0.1.0"
 [[nodiscard]] std::string version_text();

@@ -1,6 +1,13 @@
 #include "server/identity.hpp"
 
+#include "server/logging/escape.hpp"
+
 namespace tidemill::server {
+namespace {
+
+constexpr std::size_t path_length_max = 1024;
+
+}  // namespace
 
 start_result<log::data_directory_identity> claim(log::data_directory& directory, broker_id self,
                                                  io::random& random) {
@@ -9,12 +16,18 @@ start_result<log::data_directory_identity> claim(log::data_directory& directory,
     return directory_failed(directory.path(), found.error());
   }
   if (*found && (*found)->node != self) {
-    return start_failure{"the data directory " + directory.path() + " belongs to node " +
-                         std::to_string((*found)->node.value()) +
+    return start_failure{"the data directory " + escape(directory.path(), path_length_max) +
+                         " belongs to node " + std::to_string((*found)->node.value()) +
                          "; set broker.node_id to that, or broker.data_directory to another"};
   }
   if (*found) {
     return **found;
+  }
+  if (!directory.log_names().empty()) {
+    return start_failure{"the data directory " + escape(directory.path(), path_length_max) +
+                         " holds data, but meta.toml, which says whose, is missing; put it back "
+                         "(version, cluster_id, node_id, directory_id), or set "
+                         "broker.data_directory to another"};
   }
   log::data_directory_identity fresh;
   fresh.node = self;

@@ -114,7 +114,7 @@ int main_with(const std::vector<std::string>& words) {
     return exit_wrong_configuration;
   }
   if (given.what == action::show_help) {
-    print_line(stdout, help_text());
+    print_line(stdout, help_text(topic_default_rules{}));
     return exit_stopped;
   }
   if (given.what == action::show_version) {

@@ -23,6 +23,9 @@ std::string because(const error_code& error) {
     return "this user may not write there; change the owner of the directory, or set "
            "broker.data_directory to another";
   }
+  if (error == sys::no_such_file_or_directory) {
+    return "it does not exist and cannot be made there; set broker.data_directory to another";
+  }
   if (error == sys::read_only_file_system) {
     return "the file system is read-only";
   }

@@ -1,5 +1,7 @@
 #include "server/topic_default_rules.hpp"
 
+#include <algorithm>
+
 #include "metadata/topic_settings.hpp"
 
 namespace tidemill::server {
@@ -32,6 +34,20 @@ std::optional<std::string> topic_default_rules::contradiction_in(
     defaults.push_back({name, value});
   }
   return metadata::contradiction({}, defaults);
+}
+
+std::vector<config::topic_setting_help> topic_default_rules::all() const {
+  std::vector<config::topic_setting_help> rows{
+      {metadata::partition_count_setting, "1", "Partitions of a topic that does not say how many.",
+       "an integer from 1 to limits.partitions_max"},
+      {metadata::replication_factor_setting, "1", "Replicas of a topic that does not say how many.",
+       "an integer from 1 to 32767"}};
+  for (const auto& definition : metadata::topic_setting_definitions()) {
+    rows.push_back({definition.name, definition.default_value, definition.documentation,
+                    metadata::valid_values(definition)});
+  }
+  std::ranges::sort(rows, {}, &config::topic_setting_help::name);
+  return rows;
 }
 
 }  // namespace tidemill::server

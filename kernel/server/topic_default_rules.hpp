@@ -16,6 +16,7 @@ class topic_default_rules final : public config::topic_setting_rules {
                                                         std::string_view text) const override;
   [[nodiscard]] std::optional<std::string> contradiction_in(
       const std::map<std::string, std::string>& settings) const override;
+  [[nodiscard]] std::vector<config::topic_setting_help> all() const override;
 };
 
 }  // namespace tidemill::server

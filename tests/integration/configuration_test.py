@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Command line, configuration from all sources, messages and exit codes."""
 import pathlib
+import re
 import tempfile
 import tomllib
 import unittest
 
-from broker import run
+from broker import Broker, run
 
 CONTRACT = """\
 [broker]
@@ -89,6 +90,63 @@ class Configuration(unittest.TestCase):
                      "--set", "broker.shrads=1")
         self.refused("TIDEMILL_BROKR__SHARDS: brokr: unknown section; did you mean [broker]?",
                      TIDEMILL_BROKR__SHARDS="1")
+
+    def test_unknown_variables_are_refused_like_unknown_keys(self):
+        self.refused("TIDEMILL_BROKER_RACK: unknown variable; did you mean TIDEMILL_BROKER__RACK?",
+                     TIDEMILL_BROKER_RACK="a")
+        self.refused("TIDEMILL_HOME: unknown variable; a key is written TIDEMILL_SECTION__KEY",
+                     TIDEMILL_HOME="a")
+        for name in ("TIDEMILL_SERVICE_HOST", "TIDEMILL_PORT_9092_TCP_ADDR", "TIDEMILL_SIMULATION_SEED"):
+            self.printed(**{name: "10.0.0.1"})
+
+    def test_every_key_refuses_what_no_key_takes(self):
+        for value, found in (("[1]", "found an array"), ("1979-05-27", "found a date"),
+                             ("{ a = 1 }", "found a table"), ("nan", "found NaN"), ("-inf", "found -Infinity")):
+            lines, keys = [], []
+            for section, content in self.printed().items():
+                is_list = isinstance(content, list)
+                lines.append(f"[[{section}]]" if is_list else f"[{section}]")
+                for key in (content[0] if is_list else content):
+                    lines.append(f"{key} = {value}")
+                    keys.append((len(lines), f"{section}.0.{key}" if is_list else f"{section}.{key}"))
+            done = run("--check-config", "--config", self.file("\n".join(lines) + "\n"))
+            self.assertEqual(done.returncode, 2)
+            self.assertEqual(len(done.stderr.splitlines()), len(keys), done.stderr)
+            for line, key in keys:
+                self.assertRegex(done.stderr, rf"t\.toml:{line}: {key}: {found}[^\n]*, expected ")
+
+    def test_every_topic_setting_refuses_what_none_takes_and_stands_in_the_help(self):
+        help_text = run("--help").stdout.split("[topic_defaults]")[1].split("\n[")[0]
+        names = re.findall(r"^  ([a-z.]+) ", help_text, re.M)
+        self.assertGreater(len(names), 34)
+        for value, found in (('"x y"', 'found "x y"'), ("1979-05-27", "found a date"), ("true", None)):
+            text = "[topic_defaults]\n" + "".join(f'"{name}" = {value}\n' for name in names)
+            done = run("--check-config", "--config", self.file(text))
+            self.assertEqual(done.returncode, 2)
+            for line, name in enumerate(names, 2):
+                if found:
+                    self.assertRegex(done.stderr, rf"t\.toml:{line}: topic_defaults\.{name}: {found}, expected ")
+
+    def test_partitions_by_default_are_no_more_than_may_exist(self):
+        self.refused("topic_defaults.num.partitions: found 9, expected at most 8, which"
+                     " limits.partitions_max allows", "--set", "limits.partitions_max=8",
+                     TIDEMILL_TOPIC_DEFAULTS__NUM_PARTITIONS="9")
+
+    def test_directory_that_cannot_be_made_is_told_in_a_sentence(self):
+        done = run("--set", "broker.data_directory=/proc/x", "--set", "listener.0.address=127.0.0.1:0",
+                   "--set", "admin.address=")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the data directory /proc/x cannot be used: it does not exist and cannot be made there;"
+                      " set broker.data_directory to another", done.stderr)
+
+    def test_directory_without_its_identity_is_refused_and_left_alone(self):
+        with Broker() as broker:
+            broker.start().stop()
+            (broker.data / "meta.toml").unlink()
+            for _ in range(2):
+                self.assertEqual(broker.spawn().process.wait(60), 1)
+            self.assertIn("holds data, but meta.toml, which says whose, is missing", broker.log())
+            self.assertFalse((broker.data / "meta.toml").exists())
 
     def test_topic_defaults_are_checked_as_topic_settings(self):
         file = self.file('[topic_defaults]\n"retention.ms" = "abc"\n"retention.mss" = 1\n')

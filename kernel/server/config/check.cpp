@@ -1,13 +1,33 @@
 #include "server/config/check.hpp"
 
+#include "server/config/quantity.hpp"
+
 namespace tidemill::server::config {
 namespace {
 
-void complain(loaded& all, std::size_t listener, std::string_view key, std::string sentence) {
-  const key_path path{"listener", listener, std::string(key)};
+void complain(loaded& all, const key_path& path, std::string sentence) {
   const auto written = all.origins.find(path);
   const origin where = written == all.origins.end() ? origin{} : written->second;
   all.problems.push_back({where, to_string(path), std::move(sentence)});
+}
+
+void complain(loaded& all, std::size_t listener, std::string_view key, std::string sentence) {
+  complain(all, {"listener", listener, std::string(key)}, std::move(sentence));
+}
+
+/// A topic that takes its partitions from the defaults must be one that may exist.
+void check_partition_count(loaded& all) {
+  const auto wanted = all.values.topic_defaults.find("num.partitions");
+  if (wanted == all.values.topic_defaults.end()) {
+    return;
+  }
+  const auto count = parse_integer(wanted->second);
+  if (count && *count > all.values.limits.partitions_max) {
+    complain(all, {"topic_defaults", std::nullopt, wanted->first},
+             "found " + std::to_string(*count) + ", expected at most " +
+                 std::to_string(all.values.limits.partitions_max) +
+                 ", which limits.partitions_max allows");
+  }
 }
 
 bool is_wildcard(const endpoint& address) noexcept {
@@ -33,6 +53,7 @@ void check_pair(loaded& all, std::size_t earlier, std::size_t later) {
 }  // namespace
 
 void check(loaded& all) {
+  check_partition_count(all);
   for (std::size_t later = 0; later < all.values.listeners.size(); ++later) {
     for (std::size_t earlier = 0; earlier < later; ++earlier) {
       check_pair(all, earlier, later);

@@ -89,8 +89,20 @@ class loader {
     } else if (auto refused = store(*known, one.value, known->at(out_.values, index))) {
       complain(one, std::move(*refused));
     } else {
-      out_.origins[one.path] = one.where;
+      note(one, one.path);
     }
+  }
+
+  /// Keeps where a value came from. Of two in one file, or among the variables, nobody can tell
+  /// which counts.
+  void note(const assignment& one, const key_path& path) {
+    const auto [known, is_new] = out_.origins.try_emplace(path, one.where);
+    if (!is_new && known->second.from == one.where.from && one.where.from != source::command_line) {
+      complain(one, "found a second value for " + to_string(path) + ", which stands in " +
+                        to_string(known->second) + " already; expected one");
+      return;
+    }
+    known->second = one.where;
   }
 
   void apply_topic_setting(const assignment& one) {
@@ -106,7 +118,7 @@ class loader {
     const auto name = topic_rules_.canonical_name(one.path.key);
     TIDEMILL_ASSERT(name.has_value());
     out_.values.topic_defaults[*name] = std::move(*text);
-    out_.origins[{one.path.section, std::nullopt, *name}] = one.where;
+    note(one, {one.path.section, std::nullopt, *name});
   }
 
   void check_topic_defaults() {

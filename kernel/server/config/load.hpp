@@ -13,6 +13,15 @@
 
 namespace tidemill::server::config {
 
+/// One key of [topic_defaults], for --help.
+struct topic_setting_help {
+  std::string_view name;
+  std::string_view built_in;
+  std::string_view doc;
+  /// What it takes.
+  std::string expectation;
+};
+
 /// What may stand under [topic_defaults]; the composition root has it from the table of topic
 /// settings.
 class topic_setting_rules {
@@ -27,6 +36,8 @@ class topic_setting_rules {
   /// What is wrong with settings that are right one by one; nullopt when nothing is.
   [[nodiscard]] virtual std::optional<std::string> contradiction_in(
       const std::map<std::string, std::string>& settings) const = 0;
+  /// All of them, ordered by name.
+  [[nodiscard]] virtual std::vector<topic_setting_help> all() const = 0;
 };
 
 /// Where configuration comes from, least important first. Built-in defaults come before all.
@@ -58,7 +69,7 @@ struct loaded {
 [[nodiscard]] std::string print(loaded& all);
 
 /// Every section and key with type, default and description, for --help.
-[[nodiscard]] std::string describe_settings();
+[[nodiscard]] std::string describe_settings(const topic_setting_rules& topic_rules);
 
 /// Keys whose values differ, as text paths; `reloadable` and the others apart.
 struct difference {

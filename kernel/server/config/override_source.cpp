@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "server/config/assignment.hpp"
 #include "server/config/quantity.hpp"
@@ -8,6 +9,18 @@ namespace tidemill::server::config {
 namespace {
 
 constexpr std::string_view variable_prefix = "TIDEMILL_";
+
+constexpr std::array<std::string_view, 5> variables_of_tests{
+    "TIDEMILL_BINARY", "TIDEMILL_KILLS", "TIDEMILL_PEERS", "TIDEMILL_SIMULATION_SEED",
+    "TIDEMILL_SIMULATION_SEEDS"};
+
+/// "9092", "9092_TCP", "9092_TCP_ADDR": what follows _PORT_ in a service's variables.
+bool is_port_of_service(std::string_view text) noexcept {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view rest = text.substr(digits);
+  return digits != 0 && (rest.empty() || rest.starts_with("_TCP") || rest.starts_with("_UDP") ||
+                         rest.starts_with("_SCTP"));
+}
 
 /// Cuts `text` at the first `separator`; the second part is empty when there is none.
 std::pair<std::string, std::string> split(std::string_view text, std::string_view separator) {
@@ -56,10 +69,29 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
+bool is_variable_of_others(std::string_view name) noexcept {
+  if (std::ranges::find(variables_of_tests, name) != variables_of_tests.end()) {
+    return true;
+  }
+  if (!name.starts_with(variable_prefix) || name.find("__") != std::string_view::npos) {
+    return false;
+  }
+  constexpr std::string_view port = "_PORT_";
+  const std::size_t at = name.rfind(port);
+  return name.ends_with("_SERVICE_HOST") || name.ends_with("_SERVICE_PORT") ||
+         name.find("_SERVICE_PORT_") != std::string_view::npos || name.ends_with("_PORT") ||
+         (at != std::string_view::npos && is_port_of_service(name.substr(at + port.size())));
+}
+
 void read_environment(const std::vector<std::pair<std::string, std::string>>& variables,
                       assignments& into) {
   for (const auto& [name, value] : variables) {
-    if (!name.starts_with(variable_prefix) || name.find("__") == std::string::npos) {
+    if (!name.starts_with(variable_prefix) || is_variable_of_others(name)) {
+      continue;
+    }
+    if (name.find("__", variable_prefix.size()) == std::string::npos) {
+      into.problems.push_back(
+          {{source::environment, name, 0}, "", unknown_variable_sentence(name)});
       continue;
     }
     auto [section_name, rest] = split(lower(name.substr(variable_prefix.size())), "__");

@@ -37,8 +37,11 @@ void print_topic_defaults(const loaded& all, std::string& text) {
   }
 }
 
-std::string built_in_text(const setting& known) {
-  return known.built_in.empty() ? "\"\"" : std::string(known.built_in);
+std::string described(std::string_view key, std::string_view doc, std::string_view built_in,
+                      const std::string& expected) {
+  return "  " + padded(std::string(key), 28) + std::string(doc) + "\n" + std::string(31, ' ') +
+         "Default: " + (built_in.empty() ? "\"\"" : std::string(built_in)) + ". Takes " + expected +
+         ".";
 }
 
 }  // namespace
@@ -67,18 +70,22 @@ std::string print(loaded& all) {
   return text;
 }
 
-std::string describe_settings() {
+std::string describe_settings(const topic_setting_rules& topic_rules) {
   std::string text;
   for (const section& which : sections()) {
     const std::string name(which.name);
     text += "\n" + (which.shape == section_shape::list ? "[[" + name + "]]" : "[" + name + "]");
     text += "  " + std::string(which.doc);
     text += which.available ? "\n" : " Not available in this version.\n";
+    if (which.shape == section_shape::topic_settings) {
+      for (const topic_setting_help& known : topic_rules.all()) {
+        text += described(known.name, known.doc, known.built_in, known.expectation) + "\n";
+      }
+    }
     for (const setting& known : settings()) {
       if (known.section == which.name) {
-        text += "  " + padded(std::string(known.key), 28) + std::string(known.doc) + "\n" +
-                std::string(31, ' ') + "Default: " + built_in_text(known) + ". Takes " +
-                expectation(known) + "." + (known.reloadable ? " Reloaded by SIGHUP." : "") + "\n";
+        text += described(known.key, known.doc, known.built_in, expectation(known)) +
+                (known.reloadable ? " Reloaded by SIGHUP.\n" : "\n");
       }
     }
   }

@@ -38,7 +38,8 @@ bool is_in_range(const setting& which, std::int64_t number) noexcept {
 
 std::optional<std::string> read_text(const setting& which, const written_value& value) {
   const std::string* text = text_of(value);
-  if (text == nullptr || text->size() > text_length_max || has_control_character(*text)) {
+  if (text == nullptr || text->size() > text_length_max || has_control_character(*text) ||
+      !is_utf8(*text)) {
     return std::nullopt;
   }
   const auto size = static_cast<std::int64_t>(text->size());
@@ -154,9 +155,11 @@ std::string expectation(const setting& which) {
   };
   switch (which.type) {
     case kind::text:
-      return "text of at most " + std::to_string(which.most) + " bytes without control characters";
+      return "text (UTF-8) of at most " + std::to_string(which.most) +
+             " bytes without control characters";
     case kind::path:
-      return "the path of a directory";
+      return "the path of a directory (UTF-8, at most " + std::to_string(text_length_max) +
+             " bytes, no control characters)";
     case kind::name:
       return "a name of 1 to 64 letters, digits, '-' and '_'";
     case kind::integer:
@@ -190,9 +193,7 @@ std::optional<std::string> topic_setting_text(const written_value& value) {
     return std::to_string(*number);
   }
   if (const auto* fraction = std::get_if<double>(&value)) {
-    std::string text = std::to_string(*fraction);
-    const std::size_t last = text.find_last_not_of('0');
-    return text.substr(0, text[last] == '.' ? last + 2 : last + 1);
+    return fraction_text(*fraction);
   }
   if (const auto* flag = std::get_if<bool>(&value)) {
     return *flag ? "true" : "false";

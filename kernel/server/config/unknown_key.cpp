@@ -15,7 +15,31 @@ std::string did_you_mean(const key_path& path, std::string_view section, std::st
   return "unknown key; did you mean " + to_string(meant) + "?";
 }
 
+/// BROKER__RACK, LISTENER__0__ADDRESS: what follows TIDEMILL_.
+std::string variable_of(const setting& known) {
+  const bool is_list = find_section(known.section)->shape == section_shape::list;
+  std::string name =
+      std::string(known.section) + (is_list ? "__0__" : "__") + std::string(known.key);
+  std::ranges::transform(name, name.begin(), [](char letter) {
+    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+  });
+  return name;
+}
+
 }  // namespace
+
+std::string unknown_variable_sentence(std::string_view name) {
+  constexpr std::string_view prefix = "TIDEMILL_";
+  std::vector<std::string> all;
+  for (const setting& known : settings()) {
+    all.push_back(variable_of(known));
+  }
+  if (const auto near = nearest(name.substr(prefix.size()), {all.begin(), all.end()})) {
+    return "unknown variable; did you mean " + std::string(prefix) + std::string(*near) + "?";
+  }
+  return "unknown variable; a key is written TIDEMILL_SECTION__KEY, `tidemill --help` lists all "
+         "keys";
+}
 
 std::string unknown_key_sentence(const key_path& path) {
   std::vector<std::string_view> keys;

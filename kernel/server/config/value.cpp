@@ -1,5 +1,9 @@
 #include "server/config/value.hpp"
 
+#include <array>
+#include <charconv>
+#include <cmath>
+
 #include "server/logging/escape.hpp"
 
 namespace tidemill::server::config {
@@ -17,12 +21,25 @@ struct describer {
   std::string operator()(std::int64_t value) const {
     return std::to_string(value) + " (a whole number)";
   }
-  std::string operator()(double value) const { return std::to_string(value) + " (a fraction)"; }
+  std::string operator()(double value) const { return fraction_text(value) + " (a fraction)"; }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(const other& value) const { return value.description; }
 };
 
 }  // namespace
+
+std::string fraction_text(double value) {
+  if (std::isnan(value)) {
+    return "NaN";
+  }
+  if (std::isinf(value)) {
+    return value < 0 ? "-Infinity" : "Infinity";
+  }
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  std::string text(digits.data(), end);
+  return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
+}
 
 std::string to_string(const origin& from) {
   switch (from.from) {

@@ -38,6 +38,10 @@ using written_value = std::variant<untyped, std::string, std::int64_t, double, b
 /// The value as a message shows it: `"many" (text)`, `5 (a whole number)`.
 [[nodiscard]] std::string describe(const written_value& value);
 
+/// The shortest decimal that reads back as the same number, as Kafka's settings take it: "0.5",
+/// "1.0", "1e-10", "NaN", "Infinity".
+[[nodiscard]] std::string fraction_text(double value);
+
 /// A key: section, position in a list section, name. "broker.rack", "listener.0.address",
 /// "topic_defaults.segment.bytes".
 struct key_path {

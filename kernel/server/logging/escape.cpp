@@ -93,4 +93,15 @@ std::string escape_json(std::string_view text, std::size_t length_max) {
   return escape_with(text, length_max, "\\u00");
 }
 
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    if (length == 0) {
+      return false;
+    }
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 }  // namespace tidemill::server

@@ -16,4 +16,8 @@ namespace tidemill::server {
 /// JSON for any input.
 [[nodiscard]] std::string escape_json(std::string_view text, std::size_t length_max = 256);
 
+/// True when all of it is UTF-8 that escape() shows as it stands, control characters and quotes
+/// aside.
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
 }  // namespace tidemill::server

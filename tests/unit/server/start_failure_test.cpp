@@ -35,6 +35,8 @@ TEST(directory_failed, each_cause_says_what_to_do) {
               HasSubstr("ulimit -n 65536"));
   EXPECT_THAT(directory_failed("d", make_error_code(sys::read_only_file_system)).sentence,
               HasSubstr("read-only"));
+  EXPECT_THAT(directory_failed("d", make_error_code(sys::no_such_file_or_directory)).sentence,
+              HasSubstr("does not exist and cannot be made there; set broker.data_directory"));
   EXPECT_EQ(directory_failed("d", log::errc::directory_in_use).sentence,
             "the data directory d is in use by another tidemill; each broker needs a directory of "
             "its own");

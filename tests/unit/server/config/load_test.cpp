@@ -34,6 +34,9 @@ class few_topic_rules final : public topic_setting_rules {
     return settings.contains("contradicting") ? std::optional<std::string>("they contradict")
                                               : std::nullopt;
   }
+  [[nodiscard]] std::vector<topic_setting_help> all() const override {
+    return {{"segment.bytes", "1073741824", "The size of a segment.", "an integer"}};
+  }
 };
 
 loaded load_all(const sources& from) {
@@ -173,7 +176,7 @@ TEST_P(every_setting, is_described) {
   EXPECT_TRUE(known.doc.ends_with('.')) << known.key;
   EXPECT_NE(known.at, nullptr);
   EXPECT_NE(find_section(known.section), nullptr);
-  EXPECT_THAT(describe_settings(), HasSubstr(std::string(known.key)));
+  EXPECT_THAT(describe_settings(few_topic_rules{}), HasSubstr(std::string(known.key)));
 }
 
 std::vector<const setting*> all_settings() {
@@ -232,10 +235,15 @@ TEST(load, topic_default_is_kept_under_its_canonical_name) {
   EXPECT_EQ(outcome.values.topic_defaults.at("segment.bytes"), "5");
 }
 
-TEST(load, variables_of_others_are_not_looked_at) {
-  EXPECT_THAT(sentences(load_environment(
-                  {{"TIDEMILL_HOME", "x"}, {"PATH", "/bin"}, {"OTHER_TIDEMILL_BROKER__X", "x"}})),
-              IsEmpty());
+TEST(load, variables_that_cannot_be_ours_are_not_looked_at) {
+  for (const char* name :
+       {"PATH", "OTHER_TIDEMILL_BROKER__X", "tidemill_broker__x", "TIDEMILL_SERVICE_HOST",
+        "TIDEMILL_SERVICE_PORT", "TIDEMILL_SERVICE_PORT_PLAIN", "TIDEMILL_PORT",
+        "TIDEMILL_PORT_9092_TCP", "TIDEMILL_PORT_9092_TCP_ADDR", "TIDEMILL_PORT_9092_TCP_PORT",
+        "TIDEMILL_PORT_9092_TCP_PROTO", "TIDEMILL_BROKER_SERVICE_HOST",
+        "TIDEMILL_BROKER_PORT_9092_TCP", "TIDEMILL_SIMULATION_SEED", "TIDEMILL_BINARY"}) {
+    EXPECT_THAT(sentences(load_environment({{name, "x"}})), IsEmpty()) << name;
+  }
 }
 
 struct wrong_case {
@@ -287,14 +295,14 @@ const wrong_case wrong_cases[] = {
     {"listener_is_mixed", file("listener = [1, 2]\n"),
      "t.toml:1: listener: found an array, expected entries that start with [[listener]]"},
     {"key_is_table", file("[broker.rack]\na = 1\n"),
-     "t.toml:1: broker.rack: found a table, expected text of at most 249 bytes without control "
-     "characters"},
+     "t.toml:1: broker.rack: found a table, expected text (UTF-8) of at most 249 bytes without "
+     "control characters"},
     {"number_as_text", file("[broker]\nshards = \"4\"\n"),
      "t.toml:2: broker.shards: found \"4\" (text), expected a whole number from 0 to 256"},
     {"number_out_of_range", file("[broker]\nshards = 257\n"),
      "t.toml:2: broker.shards: found 257 (a whole number), expected a whole number from 0 to 256"},
     {"number_is_fraction", file("[broker]\nshards = 1.5\n"),
-     "t.toml:2: broker.shards: found 1.500000 (a fraction), expected a whole number from 0 to 256"},
+     "t.toml:2: broker.shards: found 1.5 (a fraction), expected a whole number from 0 to 256"},
     {"boolean_as_text", file("[broker]\nauto_create_topics = \"yes\"\n"),
      "t.toml:2: broker.auto_create_topics: found \"yes\" (text), expected true or false"},
     {"duration_without_unit", file("[limits]\nidle_timeout = 600\n"),
@@ -360,16 +368,91 @@ const wrong_case wrong_cases[] = {
      "broker.data_directory?"},
     {"variable_section_unknown", variable("TIDEMILL_BROKR__RACK", "x"),
      "TIDEMILL_BROKR__RACK: brokr: unknown section; did you mean [broker]?"},
+    {"variable_with_one_underscore", variable("TIDEMILL_BROKER_NODE_ID", "1"),
+     "TIDEMILL_BROKER_NODE_ID: unknown variable; did you mean TIDEMILL_BROKER__NODE_ID?"},
+    {"variable_of_a_list_without_number", variable("TIDEMILL_LISTENER_ADDRESS", "x"),
+     "TIDEMILL_LISTENER_ADDRESS: unknown variable; did you mean TIDEMILL_LISTENER__0__ADDRESS?"},
+    {"variable_strange", variable("TIDEMILL_HOME", "x"),
+     "TIDEMILL_HOME: unknown variable; a key is written TIDEMILL_SECTION__KEY, `tidemill --help` "
+     "lists all keys"},
+    {"variable_without_name", variable("TIDEMILL_", "x"),
+     "TIDEMILL_: unknown variable; a key is written TIDEMILL_SECTION__KEY, `tidemill --help` "
+     "lists all keys"},
+    {"variable_for_a_later_section", variable("TIDEMILL_GROUPS__X", "x"),
+     "TIDEMILL_GROUPS__X: groups.x: not available in this version of tidemill; leave the section "
+     "groups out"},
+    {"variables_twice",
+     {.environment = {{"TIDEMILL_BROKER__RACK", "a"}, {"TIDEMILL_broker__rack", "b"}}},
+     "TIDEMILL_broker__rack: broker.rack: found a second value for broker.rack, which stands in "
+     "TIDEMILL_BROKER__RACK already; expected one"},
+    {"topic_setting_under_two_names",
+     file("[topic_defaults]\n\"segment.bytes\" = 1\n\"log.segment.bytes\" = 2\n"),
+     "t.toml:2: topic_defaults.segment.bytes: found a second value for "
+     "topic_defaults.segment.bytes, which stands in t.toml:3 already; expected one"},
+    {"key_twice", file("[broker]\nrack = \"a\"\nrack = \"b\"\n"),
+     "t.toml:3: this is not TOML: Error while parsing key-value pair: cannot redefine existing "
+     "string 'rack'"},
+    {"section_twice", file("[broker]\n[broker]\n"),
+     "t.toml:2: this is not TOML: Error while parsing table header: cannot redefine existing table "
+     "'broker'"},
+    {"number_huge", file("[broker]\nnode_id = 99999999999999999999\n"),
+     "t.toml:2: this is not TOML: Error while parsing decimal integer: '99999999999999999999' is "
+     "not representable in 64 bits"},
+    {"number_is_nan", file("[broker]\nnode_id = nan\n"),
+     "t.toml:2: broker.node_id: found NaN (a fraction), expected a whole number from 0 to "
+     "2147483647"},
+    {"number_is_huge_fraction", file("[broker]\nnode_id = -1e308\n"),
+     "t.toml:2: broker.node_id: found -1e+308 (a fraction), expected a whole number from 0 to "
+     "2147483647"},
+    {"text_empty", file("[broker]\ndata_directory = \"\"\n"),
+     "t.toml:2: broker.data_directory: found \"\" (text), expected the path of a directory (UTF-8, "
+     "at most 4096 bytes, no control characters)"},
+    {"text_not_utf8", override_with("broker.rack=\xff"),
+     "--set broker.rack=\\xff: broker.rack: found \"\\xff\", expected text (UTF-8) of at most 249 "
+     "bytes without control characters"},
+    {"partitions_above_limit", override_with("topic_defaults.num.partitions=100001"),
+     "--set topic_defaults.num.partitions=100001: topic_defaults.num.partitions: found 100001, "
+     "expected at most 100000, which limits.partitions_max allows"},
+    {"partitions_above_lowered_limit",
+     {.from_file = sources::file{"t.toml", "[topic_defaults]\nnum.partitions = 9\n"},
+      .overrides = {"limits.partitions_max=8"}},
+     "t.toml:2: topic_defaults.num.partitions: found 9, expected at most 8, which "
+     "limits.partitions_max allows"},
     {"variable_value_wrong", variable("TIDEMILL_LISTENER__0__ADDRESS", "x"),
      "TIDEMILL_LISTENER__0__ADDRESS: listener.0.address: found \"x\", expected an address and a "
      "port such as \"127.0.0.1:9092\" or \"[::1]:9092\""},
     {"control_characters", override_with("broker.rack=a\nb\x1b[31m"),
-     "--set broker.rack=a\\nb\\x1b[31m: broker.rack: found \"a\\nb\\x1b[31m\", expected text of "
-     "at most 249 bytes without control characters"},
+     "--set broker.rack=a\\nb\\x1b[31m: broker.rack: found \"a\\nb\\x1b[31m\", expected text "
+     "(UTF-8) "
+     "of at most 249 bytes without control characters"},
 };
 
 INSTANTIATE_TEST_SUITE_P(table, wrong_configuration, testing::ValuesIn(wrong_cases),
                          [](const auto& each) { return each.param.name; });
+
+TEST(load, file_that_is_no_utf8_is_refused_with_its_line) {
+  const loaded outcome = load_file("[broker]\nrack = \"\xff\"\n");
+  EXPECT_THAT(sentences(outcome), ElementsAre(StartsWith("t.toml:2: this is not TOML: ")));
+}
+
+TEST(load, fraction_of_a_topic_setting_keeps_all_its_digits) {
+  for (const auto& [written, text] :
+       std::vector<std::pair<std::string, std::string>>{{"1e-10", "1e-10"},
+                                                        {"0.50", "0.5"},
+                                                        {"1.0", "1.0"},
+                                                        {"nan", "NaN"},
+                                                        {"-inf", "-Infinity"}}) {
+    const auto outcome =
+        load_file("[topic_defaults]\nmin.cleanable.dirty.ratio = " + written + "\n");
+    EXPECT_EQ(outcome.values.topic_defaults.at("min.cleanable.dirty.ratio"), text);
+  }
+}
+
+TEST(describe_settings, lists_the_settings_of_topics_too) {
+  EXPECT_THAT(describe_settings(few_topic_rules{}),
+              HasSubstr("  segment.bytes               The size of a segment.\n" +
+                        std::string(31, ' ') + "Default: 1073741824. Takes an integer.\n"));
+}
 
 TEST(load, odd_character_after_a_bracket_is_refused_with_its_line) {
   for (const char* text : {"\n[!x]\n", "\n[ \001a]\n", "\n[[!]]\n", "\ngr\xc3\xb6\xc3\x9f = 1\n"}) {
