@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Asks a broker every question of scenarios.py and compares its answers with Apache Kafka's.
+"""Asks a broker every question of scenarios.py and matrix.py and compares its answers with Apache Kafka's.
 
   compare.py HOST:PORT              compare with expected.json and deliberate.json; status 1 on others
   compare.py HOST:PORT --learn      the broker is Apache Kafka 4.3: write expected.json
-  compare.py HOST:PORT --kafka      the broker is Apache Kafka: give it time, know no differences
+  compare.py HOST:PORT --kafka      the broker is a fresh Apache Kafka: give it time, know no differences
   compare.py HOST:PORT --accept     write what differs now into deliberate.json (then give reasons)
   compare.py --binary PATH          start that tidemill on a free port first
   compare.py ... --only NAME        scenarios whose name starts so
@@ -15,6 +15,7 @@ What differs from run to run (ids, ports, the suffix of topic names) is written 
 import argparse
 import json
 import random
+import re
 import socket
 import string
 import subprocess
@@ -24,12 +25,15 @@ import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+import matrix  # noqa: E402
 import scenarios  # noqa: E402
 import wire  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 RETRY_SECONDS_MAX = 15
 SETTLE_SECONDS_KAFKA = 5  # it answers before its leaders are ready
+SHOWN_SIZE_MAX = 255
+VERSIONED = re.compile(r"(.*) v(-?\d+)$")
 RETRIABLE = {3, 5, 14, 15, 16, 51}
 
 
@@ -39,6 +43,10 @@ class Run:
     def __init__(self, address, settle_seconds):
         self.settle_seconds = settle_seconds
         self.address, self.apis = address, wire.load()
+        self.start_anew()
+
+    def start_anew(self):
+        """Forgets all topics."""
         self.suffix = "." + "".join(random.choices(string.ascii_lowercase, k=8))
         self.saved = {}
         self.learn_broker()
@@ -80,7 +88,8 @@ class Run:
                     return f"${name}"
             if key == "topic_id" and value.strip("0") and not value.startswith("0" * 28):
                 return "$some_id"
-            return value.replace(self.suffix, "@")
+            shown = value.replace(self.suffix, "@")
+            return shown if len(shown) <= SHOWN_SIZE_MAX else f"$text of {len(shown)}"
         return value
 
     def ask(self, connection, step):
@@ -96,6 +105,8 @@ class Run:
 
     def scenario(self, name, steps):
         """(step name, answer) of each step."""
+        if name == "every: setup":
+            self.start_anew()
         connection = wire.Connection(self.address, self.apis)
         try:
             for step in steps:
@@ -142,7 +153,7 @@ def trim(answer, step):
     for row in answer.get("topics", []) if isinstance(answer.get("topics"), list) else []:
         if "only_configs" in step and row.get("configs") is not None:
             row["configs"] = [one for one in row["configs"] if one["name"] in step["only_configs"]]
-        elif row.get("configs"):
+        elif row.get("configs") and not step.get("all_configs"):
             row["configs"] = "$configs"
     if step.get("names_only"):
         for row in answer["results"]:
@@ -189,6 +200,49 @@ def difference(expected, found, path=""):
 
 def read_json(path):
     return json.loads(path.read_text()) if path.exists() else {}
+
+
+def read_answers(name):
+    """Full name of a step -> what NAME.json says of it. Steps that are asked in many versions are kept
+    together: {"case": [["4-12", what], ...]}."""
+    answers = read_json(HERE / f"{name}.json")
+    for case, groups in read_json(HERE / f"{name}_every.json").items():
+        for versions, what in groups:
+            for part in versions.split(","):
+                first, last = re.fullmatch(r"(-?\d+)(?:-(-?\d+))?", part).groups()
+                for version in range(int(first), int(last or first) + 1):
+                    answers[f"{case} v{version}"] = what
+    return answers
+
+
+def write_answers(name, answers):
+    plain, groups = {}, {}
+    for full_name, what in answers.items():
+        if not full_name.startswith("every: ") or not VERSIONED.match(full_name):
+            plain[full_name] = what
+            continue
+        case, version = VERSIONED.match(full_name).groups()
+        for versions, known in groups.setdefault(case, []):
+            if known == what:
+                versions.append(int(version))
+                break
+        else:
+            groups[case].append(([int(version)], what))
+    write_json(HERE / f"{name}.json", plain)
+    write_json(HERE / f"{name}_every.json",
+               {case: [[",".join(ranges(versions)), what] for versions, what in rows]
+                for case, rows in groups.items()})
+
+
+def ranges(numbers):
+    """[4, 5, 6, 9] -> "4-6", "9"."""
+    runs = []
+    for number in sorted(numbers):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return [str(first) if first == last else f"{first}-{last}" for first, last in runs]
 
 
 def write_json(path, value):
@@ -243,14 +297,15 @@ def main():
         process, options.address = start_binary(options.binary, options.argument)
     if not options.address:
         parser.error("an address or --binary")
-    expected, deliberate = read_json(HERE / "expected.json"), read_json(HERE / "deliberate.json")
+    expected, deliberate = read_answers("expected"), read_answers("deliberate")
     if options.kafka:
         deliberate = {}
     different = total = 0
     try:
         run = Run(options.address, SETTLE_SECONDS_KAFKA if options.learn or options.kafka else 0)
-        for name, steps in scenarios.all_scenarios().items():
-            if not name.startswith(options.only) and options.only:
+        for name, steps in {**scenarios.all_scenarios(), **matrix.all_cases()}.items():
+            if not name.startswith(options.only) and not (
+                    name == "every: setup" and options.only.startswith("every")):
                 continue
             for step_name, answer in run.scenario(name, steps):
                 total += 1
@@ -259,6 +314,8 @@ def main():
                     different += 1
                     if options.accept:
                         deliberate.setdefault(full_name, {"reason": ""})["answer"] = answer
+                elif options.accept and answer == expected.get(full_name):
+                    deliberate.pop(full_name, None)
                 if options.learn:
                     expected[full_name] = answer
     finally:
@@ -266,9 +323,9 @@ def main():
             process.terminate()
             process.wait(30)
     if options.learn:
-        write_json(HERE / "expected.json", expected)
+        write_answers("expected", expected)
     if options.accept:
-        write_json(HERE / "deliberate.json", deliberate)
+        write_answers("deliberate", deliberate)
     print(f"{total} answers, {different} different, "
           f"{sum(1 for name in deliberate)} deliberate differences known")
     sys.exit(1 if different and not (options.learn or options.accept) else 0)

@@ -280,6 +280,10 @@ def produce_scenarios():
                    only_configs=[]),
             produce("without key", "pc@", [batch(records=[
                 {"key": "a", "value": "1"}, {"key": None, "value": "2"}])], 8)],
+        "produce: internal topic": [
+            create("make", [{"name": "__transaction_state"}], only_configs=[], version=6),
+            produce("ask", "__transaction_state", ok),
+            step("delete", "delete_topics", 5, {"topic_names": ["__transaction_state"], "timeout_ms": 30000})],
         "produce: null records": [step("ask", "produce", 9, {"acks": 1, "timeout_ms": 1000, "topic_data": [
             {"name": "p@", "partition_data": [{"index": 0, "records": None}]}]})],
         "produce: empty records": [produce("ask", "p@", [])],

@@ -102,6 +102,10 @@ def read_batches(data):
     return {"batches": batches, "bytes_behind": len(data) - at}
 
 
+def tagged(tag, payload):
+    return uvarint(tag) + uvarint(len(payload) // 2) + bytes.fromhex(payload)
+
+
 class Encoder:
     def __init__(self, message, version):
         self.message, self.version = message, version
@@ -113,10 +117,10 @@ class Encoder:
         return struct.pack(">i" if wide else ">h", size)
 
     def struct(self, fields, value):
-        unknown = set(value) - {one.name for one in fields}
+        unknown = set(value) - {one.name for one in fields} - {"_tags"}
         if unknown:
             raise ValueError(f"{self.message.name} has no field {sorted(unknown)}")
-        out, tags = b"", []
+        out, tags = b"", [tagged(*one) for one in value.get("_tags", [])]
         for one in fields:
             if self.version not in one.versions:
                 continue
@@ -125,8 +129,7 @@ class Encoder:
             if one.tag is None:
                 out += self.field(one, given)
             elif one.name in value and given != default:
-                payload = self.field(one, given)
-                tags.append(uvarint(one.tag) + uvarint(len(payload)) + payload)
+                tags.append(tagged(one.tag, self.field(one, given).hex()))
         return out + (uvarint(len(tags)) + b"".join(tags) if self.flexible else b"")
 
     def field(self, one, value):
@@ -233,7 +236,7 @@ class Closed(Exception):
 
 class Connection:
     def __init__(self, address, apis, timeout_seconds=5):
-        self.apis, self.correlation = apis, 0
+        self.apis, self.correlation, self.timeout_seconds = apis, 0, timeout_seconds
         host, port = address.rsplit(":", 1)
         self.socket = socket.create_connection((host, int(port)), timeout_seconds)
 
@@ -273,14 +276,21 @@ class Connection:
         head = struct.pack(">hhi", step.get("key", api.key), version, self.correlation)
         head += struct.pack(">h", -1) if client is None else struct.pack(">h", len(client)) + client.encode()
         if api.flexible_since is not None and encode_as >= api.flexible_since:
-            head += b"\0"
+            tags = [tagged(*one) for one in step.get("header_tags", [])]
+            head += (bytes.fromhex(step["header_hex_tags"]) if "header_hex_tags" in step else
+                     uvarint(len(tags)) + b"".join(tags))
         if "body_hex" in step:
             return head + bytes.fromhex(step["body_hex"])
-        return head + Encoder(request, encode_as).struct(request.fields, step.get("body", {}))
+        values = {**step.get("body", {}), "_tags": step.get("body_tags", [])}
+        body = Encoder(request, encode_as).struct(request.fields, values)
+        cut = step.get("cut", 0)
+        body = body[:len(body) - (int(len(body) * cut) if isinstance(cut, float) else cut)]
+        return head + body + bytes.fromhex(step.get("append", ""))
 
     def call(self, step):
         """Sends one request; returns the decoded answer, or None where none is expected."""
         api, _, response = self.apis[step["api"]]
+        self.socket.settimeout(step.get("patience_seconds", self.timeout_seconds))
         self.send_frame(self.request_frame(step))
         if step.get("no_answer"):
             return None
