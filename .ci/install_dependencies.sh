@@ -11,9 +11,9 @@
 # Works as root or through sudo. Does nothing, and needs no network, when all is there.
 set -euo pipefail
 
-# "a|b": the first of them that this Debian release has.
+# "a|b": the first of them that this Debian release has; "a>=1" counts from version 1 on.
 build=(g++ cmake ninja-build ccache pkg-config python3
-       "libboost1.81-dev|libboost-dev" "libboost-json1.81-dev|libboost-json-dev" libtomlplusplus-dev
+       "libboost1.81-dev|libboost-dev>=1.81" "libboost-json1.81-dev|libboost-json-dev>=1.81" libtomlplusplus-dev
        libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev zlib1g-dev)
 test=(libgtest-dev libgmock-dev libbenchmark-dev liblz4-dev libzstd-dev libsnappy-dev kafkacat\|kcat
       librdkafka-dev python3-venv procps)
@@ -38,7 +38,19 @@ for group in "$@"; do
     esac
 done
 
-is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+# is_installed NAME[>=VERSION]
+is_installed() {
+    local status version
+    read -r status version < <(dpkg-query -W -f '${db:Status-Status} ${Version}\n' "${1%>=*}" 2>/dev/null) || return 1
+    [[ $status == installed ]] || return 1
+    [[ $1 != *">="* ]] || dpkg --compare-versions "$version" ge "${1#*>=}"
+}
+is_known() {
+    local version
+    version=$(apt-cache madison "${1%>=*}" 2>/dev/null | awk -F ' *[|] *' 'NR == 1 { print $2 }')
+    [[ -n $version ]] || return 1
+    [[ $1 != *">="* ]] || dpkg --compare-versions "$version" ge "${1#*>=}"
+}
 
 # The alternatives of each package that is missing, so that apt is asked only about those.
 missing=()
@@ -48,31 +60,36 @@ for alternatives in "${wanted[@]}"; do
     for name in "${names[@]}"; do
         if is_installed "$name"; then found=1; fi
     done
-    # Debian's plain libboost-dev of an older release does not do: only the first name counts there.
     [[ -n $found ]] || missing+=("$alternatives")
 done
 [[ ${#missing[@]} -gt 0 ]] || exit 0
 
+fail() { echo "install_dependencies.sh: $*" >&2; exit 1; }
+
+command -v apt-get >/dev/null ||
+    fail "this system has no apt-get; install what Debian calls ${missing[*]} with its own tools"
 as_root=()
 if [[ $(id -u) != 0 ]]; then
-    command -v sudo >/dev/null || {
-        echo "install_dependencies.sh: missing: ${missing[*]}; run as root, or install sudo" >&2
-        exit 1
-    }
+    command -v sudo >/dev/null || fail "missing: ${missing[*]}; run as root, or install sudo"
+    # Without a terminal nobody could type a password.
+    sudo -n true 2>/dev/null || (exec </dev/tty) 2>/dev/null ||
+        fail "missing: ${missing[*]}; sudo wants a password, but there is no terminal to ask on"
     as_root=(sudo)
 fi
-export DEBIAN_FRONTEND=noninteractive
-echo "installing ${missing[*]}" >&2
-"${as_root[@]}" apt-get update -qq
+apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"; }
+
+echo "installing ${missing[*]}; on a fresh machine this takes some minutes" >&2
+# A list that cannot be renewed does for packages that are in it.
+apt -o APT::Update::Error-Mode=any update || echo "install_dependencies.sh: apt-get update failed; trying the lists that are here" >&2
 
 chosen=()
 for alternatives in "${missing[@]}"; do
     IFS='|' read -ra names <<<"$alternatives"
     pick=
     for name in "${names[@]}"; do
-        if [[ -z $pick ]] && apt-cache show "$name" >/dev/null 2>&1; then pick=$name; fi
+        if [[ -z $pick ]] && is_known "$name"; then pick=${name%>=*}; fi
     done
-    [[ -n $pick ]] || { echo "install_dependencies.sh: no package of ${names[*]} in this release" >&2; exit 1; }
+    [[ -n $pick ]] || fail "apt knows no package of ${names[*]}; is there a network, and is this Debian 12 or later?"
     chosen+=("$pick")
 done
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${chosen[@]}" >/dev/null
+apt install -y --no-install-recommends "${chosen[@]}" >/dev/null || fail "apt-get could not install ${chosen[*]}"

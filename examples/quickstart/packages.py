@@ -63,7 +63,8 @@ def compare(bootstrap, topic, path):
     got = list(read(bootstrap, topic))
     seconds = time.monotonic() - begin
     size = sum(len(key) + len(value) for _, key, value in got)
-    print(f"read {len(got)} records, {size / 1024:.1f} KiB, in {seconds * 1000:.0f} ms")
+    print(f"read {len(got)} records, {size / 1024:.1f} KiB, in {seconds * 1000:.0f} ms: "
+          f"{len(got) / seconds:.0f} records/s, {size / 1e6 / seconds:.1f} MB/s")
     for partition, count in sorted(collections.Counter(p for p, _, _ in got).items()):
         print(f"  partition {partition}: {count} records")
     for key, count in collections.Counter(key for _, key, _ in got).most_common(5):
