@@ -89,7 +89,16 @@ std::optional<errc> check_compression(const batch_view& batch) noexcept {
   return plausible ? std::nullopt : std::optional(errc::compressed_data_malformed);
 }
 
-std::optional<errc> check_counts(const batch_view& batch) noexcept {
+// How much the records of a compressed batch may be, plain.
+std::size_t decompressed_size_bytes_max(const batch_view& batch,
+                                        const validation_rules& rules) noexcept {
+  return std::min(rules.decompressed_size_bytes_max,
+                  std::max(batch.records_bytes().size() * decompression_ratio_max,
+                           std::min(rules.batch_size_bytes_max, rules.decompressed_size_bytes_max) *
+                               decompressed_batches_max));
+}
+
+std::optional<errc> check_counts(const batch_view& batch, const validation_rules& rules) noexcept {
   const std::int32_t count = batch.record_count();
   if (count <= 0) {
     return errc::record_count_invalid;
@@ -97,8 +106,10 @@ std::optional<errc> check_counts(const batch_view& batch) noexcept {
   if (batch.last_offset_delta().value() != count - 1) {
     return errc::last_offset_delta_mismatch;
   }
-  const auto counted = static_cast<std::size_t>(count);
-  if (!batch.is_compressed() && counted > batch.records_bytes().size() / detail::record_size_min) {
+  // A count is offsets that the log gives away: it has to fit into the records, opened or not.
+  const std::size_t size_max = batch.is_compressed() ? decompressed_size_bytes_max(batch, rules)
+                                                     : batch.records_bytes().size();
+  if (static_cast<std::size_t>(count) > size_max / detail::record_size_min) {
     return errc::record_count_invalid;
   }
   return std::nullopt;
@@ -129,7 +140,7 @@ std::optional<errc> check_header(const batch_view& batch, const validation_rules
   if (batch.crc() != batch.computed_crc()) {
     return errc::crc_mismatch;
   }
-  if (const auto error = check_counts(batch)) {
+  if (const auto error = check_counts(batch, rules)) {
     return error;
   }
   if (const auto error = check_producer(batch)) {
@@ -222,14 +233,10 @@ verdict judge_records(bytes_view records, const batch_view& batch, const validat
 
 verdict judge_compressed(const codec& decompressor, const batch_view& batch,
                          const validation_rules& rules) {
-  const bytes_view compressed = batch.records_bytes();
-  const std::size_t size_max =
-      std::min(rules.decompressed_size_bytes_max,
-               std::max(compressed.size() * decompression_ratio_max,
-                        std::min(rules.batch_size_bytes_max, rules.decompressed_size_bytes_max) *
-                            decompressed_batches_max));
   byte_buffer records;
-  if (const auto done = decompressor.decompress(compressed, size_max, records); !done) {
+  if (const auto done = decompressor.decompress(batch.records_bytes(),
+                                                decompressed_size_bytes_max(batch, rules), records);
+      !done) {
     return refuse(done.error() == make_error_code(errc::decompressed_too_large)
                       ? errc::decompressed_too_large
                       : errc::compressed_data_malformed);

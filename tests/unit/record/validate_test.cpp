@@ -317,6 +317,22 @@ TEST(validate_compressed, bound_follows_the_size_of_the_batch) {
   EXPECT_EQ(error_of(batch, rules), std::nullopt);
 }
 
+TEST(validate_compressed, count_beyond_the_bound_is_refused_without_a_codec) {
+  batch_options options;
+  options.compression = compression_type::zstd;
+  options.compressor = library_codecs().find(options.compression);
+  const byte_buffer batch = batch_of(options, 1, 100);
+  validation_rules rules;
+  rules.batch_size_bytes_max = 1 << 20;
+  const auto claiming = [&](std::int32_t count) {
+    return with(with(batch, record_count_position, count), last_offset_delta_position, count - 1);
+  };
+  // Eight of the largest batches, seven bytes a record.
+  EXPECT_EQ(error_of(claiming((8 << 20) / 7), rules), std::nullopt);
+  EXPECT_EQ(error_of(claiming((8 << 20) / 7 + 1), rules), errc::record_count_invalid);
+  EXPECT_EQ(error_of(claiming(0x7fffffff), rules), errc::record_count_invalid);
+}
+
 TEST(validate_compressed, data_of_another_kind_is_refused_without_a_codec) {
   const byte_buffer plain = small_batch();
   for (const auto codec_id : std::array<std::int16_t, 3>{1, 3, 4}) {
