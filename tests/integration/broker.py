@@ -1,6 +1,7 @@
 """The real binary as a test object: free ports, a directory of its own, its output, its end."""
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -17,9 +18,17 @@ PATIENCE_SECONDS = 60
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on and that the system gives to no outgoing connection meanwhile."""
+    first_outgoing = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for _ in range(1000):
+        port = random.randrange(10000, first_outgoing) if first_outgoing > 11000 else 0
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return probe.getsockname()[1]
+            except OSError:
+                continue
+    raise AssertionError("no free port")
 
 
 def clean_environment(**variables):

@@ -195,7 +195,8 @@ class simulation {
     if (to <= log_->log_start()) {
       return;
     }
-    if (to < log_->recovery_point()) {
+    // The cut falls on the start of the batch that holds `to`, ten offsets before it at most.
+    if (to < log_->recovery_point() + offset_delta{10}) {
       directory_->set_recovery_point(name, to - offset_delta{10});
       if (to.value() < 10) {
         directory_->set_recovery_point(name, offset{0});

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -19,18 +20,31 @@
 namespace tidemill::testing {
 namespace {
 
+// A port that nobody listens on and that the system gives to no outgoing connection meanwhile, as
+// it would one of its own choice: a killed broker has to find its port again.
 std::uint16_t free_port() {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    throw std::runtime_error("no free port");
+  unsigned first_outgoing = 0;
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first_outgoing;
+  std::random_device random;
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    constexpr unsigned lowest = 10'000;
+    const unsigned port =
+        first_outgoing > lowest + 1000 ? lowest + random() % (first_outgoing - lowest) : 0;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    socklen_t size = sizeof address;
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM, 0);
+    const bool is_free =
+        ::bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+        ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    ::close(descriptor);
+    if (is_free) {
+      return ntohs(address.sin_port);
+    }
   }
-  ::close(descriptor);
-  return ntohs(address.sin_port);
+  throw std::runtime_error("no free port");
 }
 
 bool accepts(std::uint16_t port) {

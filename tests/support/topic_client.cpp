@@ -73,7 +73,7 @@ std::vector<std::byte> make_batch(const std::vector<std::string>& values,
     next.value = as_bytes(value);
     builder.append(next);
   }
-  return std::move(builder.finish().value());
+  return builder.finish().value();
 }
 
 produced produce(wire_client& client, const std::string& topic, std::int32_t partition,
