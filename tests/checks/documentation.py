@@ -3,6 +3,7 @@
 
 A path is `anything/with/a.slash` in backticks that starts with one of our folders. A symbol is
 `room::name` or `room::type::name` in backticks: its last part must be declared in a header of that room.
+A test is `subject.condition` in backticks in tests/README.md, a fuzzer `..._fuzzer`.
 """
 import pathlib
 import re
@@ -15,9 +16,21 @@ ROOMS = ("base", "io", "record", "protocol", "log", "replication", "partition", 
 GENERATED = ("build/",)
 
 
+def tests_of(root):
+    """Every name that tests/README.md may use for a test."""
+    names = {file.stem for file in (root / "tests/fuzz").glob("*_fuzzer.cpp")}
+    for file in (root / "tests").rglob("*.cpp"):
+        names.update(f"{suite}.{name}" for suite, name in re.findall(
+            r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", file.read_text(encoding="utf-8"), re.MULTILINE))
+    for file in (root / "tests/integration").glob("*_test.py"):
+        names.update(f"{file.stem}.{name}" for name in re.findall(
+            r"^ +def (test_\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE))
+    return names
+
+
 def main(root):
     root = pathlib.Path(root)
-    documents = sorted(root.glob("*.md")) + sorted((root / "kernel").rglob("README.md"))
+    documents = sorted(root.glob("*.md")) + sorted((root / "kernel").rglob("README.md")) + [root / "tests/README.md"]
     sources = {room: "\n".join(f.read_text(encoding="utf-8") for f in (root / "kernel" / room).rglob("*.?pp"))
                for room in ROOMS}
     errors, named = [], 0
@@ -33,6 +46,11 @@ def main(root):
                 named += 1
                 if not re.search(rf"\b{name.split('::')[-1]}\b", sources[room]):
                     errors.append(f"{document.name}: `{room}::{name}` is not in kernel/{room}")
+    tests = tests_of(root)
+    for name in re.findall(r"`(\w+\.\w+|\w+_fuzzer)`", (root / "tests/README.md").read_text(encoding="utf-8")):
+        named += 1
+        if name not in tests:
+            errors.append(f"tests/README.md: there is no test `{name}`")
     print("\n".join(errors) or f"{named} names in {len(documents)} documents exist")
     return 1 if errors else 0
 
