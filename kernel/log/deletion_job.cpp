@@ -18,7 +18,16 @@ bool is_missing(const error_code& error) noexcept {
 void deletion_job::add_file(std::string path, bool rename_first,
                             std::weak_ptr<const io::file> readers) {
   TIDEMILL_ASSERT(disk_ != nullptr);
-  files_.push_back({std::move(path), rename_first, std::move(readers), nullptr, 0});
+  files_.push_back({std::move(path), rename_first, false, std::move(readers), nullptr, 0});
+}
+
+void deletion_job::add_unsynced_file(std::string path, std::weak_ptr<const io::file> readers) {
+  TIDEMILL_ASSERT(disk_ != nullptr);
+  files_.push_back({std::move(path), true, true, std::move(readers), nullptr, 0});
+}
+
+std::shared_ptr<const std::atomic<bool>> deletion_job::settled() {
+  return settled_.emplace_back(std::make_shared<std::atomic<bool>>(false));
 }
 
 void deletion_job::add_directory(std::string path) {
@@ -32,25 +41,31 @@ void deletion_job::sync_first(std::string directory) {
 
 void deletion_job::absorb(deletion_job other) {
   disk_ = disk_ != nullptr ? disk_ : other.disk_;
+  renamed_ += renamed_ == files_.size() ? other.renamed_ : 0;
   std::move(other.files_.begin(), other.files_.end(), std::back_inserter(files_));
   std::move(other.directories_.begin(), other.directories_.end(), std::back_inserter(directories_));
-  prelude_ = prelude_ ? std::move(prelude_) : std::move(other.prelude_);
+  std::move(other.preludes_.begin(), other.preludes_.end(), std::back_inserter(preludes_));
+  std::move(other.settled_.begin(), other.settled_.end(), std::back_inserter(settled_));
   std::move(other.sync_first_.begin(), other.sync_first_.end(), std::back_inserter(sync_first_));
 }
 
 result<deletion_job::progress> deletion_job::run_step() {
-  if (prelude_) {
-    TIDEMILL_TRY(prelude_());
-    prelude_ = nullptr;
-  }
   if (!sync_first_.empty()) {
     // What takes the place of the removed must not be lost while the removal stays.
     const std::string directory = std::move(sync_first_.back());
     sync_first_.pop_back();
     if (auto synced = disk_->sync_directory(directory); !synced && !is_missing(synced.error())) {
       files_.clear();
+      renamed_ = 0;
       return synced.error();
     }
+    return left();
+  }
+  if (!preludes_.empty()) {
+    TIDEMILL_TRY(run_preludes());
+  }
+  if (renamed_ < files_.size()) {
+    TIDEMILL_TRY(rename_files());
     return left();
   }
   for (std::size_t index = 0; index < files_.size(); ++index) {
@@ -60,6 +75,7 @@ result<deletion_job::progress> deletion_job::run_step() {
     }
     if (!stepped || *stepped == progress::done) {
       files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(index));
+      --renamed_;
     }
     if (!stepped) {
       if (!directories_.empty()) {
@@ -75,17 +91,74 @@ result<deletion_job::progress> deletion_job::run_step() {
   return step_directory();
 }
 
-result<deletion_job::progress> deletion_job::step_file(doomed_file& doomed) {
-  if (doomed.rename_first) {
-    const std::string renamed = doomed.path + std::string(deleted_suffix);
-    doomed.rename_first = false;
-    auto moved = disk_->rename(doomed.path, renamed);
-    if (!moved) {
-      return is_missing(moved.error()) ? result<progress>(progress::done) : moved.error();
+result<void> deletion_job::run_preludes() {
+  while (!preludes_.empty()) {
+    if (auto done = preludes_.back()(); !done) {
+      // On a full disk no checkpoint can be written before something has been removed.
+      const bool can_sync = std::any_of(files_.begin(), files_.end(),
+                                        [](const doomed_file& one) { return one.unsynced; });
+      if (!can_sync) {
+        return done;
+      }
+      TIDEMILL_TRY(sync_unsynced());
+      preludes_.clear();
+      break;
     }
-    doomed.path = renamed;
-    return progress::more;
+    preludes_.pop_back();
   }
+  for (const settled_flag& each : settled_) {
+    each->store(true, std::memory_order_release);
+  }
+  settled_.clear();
+  return {};
+}
+
+/// After a failure the files stay for good: nothing is known of what the device has of them (R24).
+result<void> deletion_job::sync_unsynced() {
+  for (doomed_file& one : files_) {
+    if (!std::exchange(one.unsynced, false)) {
+      continue;
+    }
+    auto opened = disk_->open(one.path, io::open_mode::read_write);
+    if (!opened && is_missing(opened.error())) {
+      continue;
+    }
+    auto synced = opened ? (*opened)->sync() : result<void>(opened.error());
+    if (!synced) {
+      files_.clear();
+      renamed_ = 0;
+      preludes_.clear();
+      return synced;
+    }
+  }
+  return {};
+}
+
+/// In their order. What cannot be renamed stops what comes after it: there must be no hole.
+result<void> deletion_job::rename_files() {
+  TIDEMILL_ASSERT(settled_.empty());  // run_first() was forgotten
+  for (std::size_t left = renames_per_step_max; left > 0 && renamed_ < files_.size(); --left) {
+    doomed_file& doomed = files_[renamed_];
+    if (doomed.rename_first) {
+      std::string renamed = doomed.path + std::string(deleted_suffix);
+      auto moved = disk_->rename(doomed.path, renamed);
+      if (!moved && is_missing(moved.error())) {
+        files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(renamed_));
+        continue;
+      }
+      if (!moved) {
+        files_.resize(renamed_);
+        return moved;
+      }
+      doomed.rename_first = false;
+      doomed.path = std::move(renamed);
+    }
+    ++renamed_;
+  }
+  return {};
+}
+
+result<deletion_job::progress> deletion_job::step_file(doomed_file& doomed) {
   if (!doomed.readers.expired()) {
     return progress::waiting;  // its bytes are still being sent
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,10 +18,16 @@ namespace tidemill::log {
 /// not to stall the device's journal: large files are cut from the end, bit by bit, then removed.
 /// Any one thread at a time; meant for the blocking pool, one step per task. Dropping the job
 /// midway is safe: what is left is found and removed when the log is opened again.
+///
+/// Files that were never synced may come back torn after a crash, and recovery would cut off all
+/// that follows. So they go only once a durable log start tells it not to look at them
+/// (run_first()), or, where that cannot be written, once they are synced after all.
 class deletion_job {
  public:
   /// A file is cut by at most this much in one step.
   static constexpr std::uint64_t step_size_bytes_max = std::uint64_t{64} << 20;
+  /// So many are renamed in one step.
+  static constexpr std::size_t renames_per_step_max = 64;
 
   enum class progress {
     more,     ///< call again
@@ -34,15 +41,28 @@ class deletion_job {
   /// A segment file that is already out of the log. `rename_first` when it still bears its name.
   /// `readers` expires when the last slice has gone.
   void add_file(std::string path, bool rename_first, std::weak_ptr<const io::file> readers);
+  /// The same for a file that was never synced; a step to run first must be given.
+  void add_unsynced_file(std::string path, std::weak_ptr<const io::file> readers);
   /// A directory: its files, one by one, then itself. Its parent is not synced.
   void add_directory(std::string path);
-  /// Runs as the first step, until it succeeds once.
-  void run_first(unique_function<result<void>()> prelude) { prelude_ = std::move(prelude); }
+  /// Runs before any file goes, until it succeeds once.
+  void run_first(unique_function<result<void>()> prelude) {
+    preludes_.push_back(std::move(prelude));
+  }
+  /// Becomes true, for good, when a crash cannot bring the unsynced files back into the log.
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> settled();
   /// Makes the directory's entries durable before anything is removed.
   void sync_first(std::string directory);
   void absorb(deletion_job other);
 
   [[nodiscard]] bool empty() const noexcept { return files_.empty() && directories_.empty(); }
+  /// Files of a log, not only a directory that has left its place as a whole.
+  [[nodiscard]] bool has_files() const noexcept { return !files_.empty(); }
+  /// The files have lost their names, in the order of their offsets: what is found after a crash is
+  /// a log without a hole. A later job of the same log starts when this is true.
+  [[nodiscard]] bool renamed() const noexcept {
+    return sync_first_.empty() && preludes_.empty() && renamed_ == files_.size();
+  }
 
   /// Blocks for one small step. A file that is not there any more is fine. After an error the file
   /// is given up (it is found again at the next start), and the job goes on with the next call.
@@ -52,21 +72,29 @@ class deletion_job {
   struct doomed_file {
     std::string path;
     bool rename_first = false;
+    bool unsynced = false;
     std::weak_ptr<const io::file> readers;
     std::unique_ptr<io::file> opened;
     std::uint64_t size_bytes = 0;
   };
+  using settled_flag = std::shared_ptr<std::atomic<bool>>;
 
+  [[nodiscard]] result<void> run_preludes();
+  [[nodiscard]] result<void> sync_unsynced();
+  [[nodiscard]] result<void> rename_files();
   [[nodiscard]] result<progress> step_file(doomed_file& doomed);
   [[nodiscard]] result<void> begin_file(doomed_file& doomed);
   [[nodiscard]] result<progress> step_directory();
   [[nodiscard]] progress left() const noexcept { return empty() ? progress::done : progress::more; }
 
   io::disk* disk_ = nullptr;
+  /// The first renamed_ of them bear no name of a log's file any more.
   std::vector<doomed_file> files_;
+  std::size_t renamed_ = 0;
   std::vector<std::string> directories_;
   std::vector<std::string> sync_first_;
-  unique_function<result<void>()> prelude_;
+  std::vector<unique_function<result<void>()>> preludes_;
+  std::vector<settled_flag> settled_;
 };
 
 }  // namespace tidemill::log

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -82,9 +84,16 @@ struct retention_outcome {
   std::uint32_t segments_removed = 0;
   std::uint64_t size_bytes_removed = 0;
   bool rolled = false;
+  /// Some of what was removed had never been synced: before anything else `deletion` has to make a
+  /// checkpoint of log_start() durable, see deletion_job::run_first().
+  bool checkpoint_first = false;
   /// To be run step by step on the blocking pool; empty when nothing was removed.
   deletion_job deletion;
 };
+
+/// Whether retention may remove sealed segments that are not durable yet. What expires soon after
+/// it was written then never needs to reach the device.
+enum class unsynced_segments { stay, may_go };
 
 struct write_back_range {
   /// To call start_write_back(position, size_bytes) on, in the blocking pool.
@@ -152,8 +161,9 @@ class log {
   [[nodiscard]] std::optional<write_back_range> take_write_back();
 
   /// True when a background flush should be made: a sealed segment is not synced yet, or too much
-  /// is unsynced, or for too long (log_options::flush_*).
-  [[nodiscard]] bool flush_due() const noexcept;
+  /// is unsynced, or for too long (log_options::flush_*). Where what is written `expires_soon`,
+  /// only the time counts.
+  [[nodiscard]] bool flush_due(bool expires_soon = false) const noexcept;
   /// Everything appended so far, to be made durable. An empty job when all of it is already.
   /// `with_indexes` for background flushes; without, only what acknowledgements need.
   [[nodiscard]] result<flush_job> begin_flush(bool with_indexes);
@@ -173,11 +183,17 @@ class log {
   /// after a crash is the checkpoint that the caller writes (data_directory).
   [[nodiscard]] result<deletion_job> advance_start(offset to);
 
-  /// Removes the prefix of segments that the policy gives up; never above `high_watermark`, nor
-  /// what is not durable yet; rolls the active segment when it is to go too. Also removes what lies
-  /// below the log start.
-  [[nodiscard]] result<retention_outcome> apply_retention(retention_policy& policy,
-                                                          offset high_watermark);
+  /// Removes the prefix of segments that the policy gives up; never above `high_watermark`; rolls
+  /// the active segment when it is to go too. Also removes what lies below the log start. What is
+  /// not durable yet stays, or goes in the manner of retention_outcome::checkpoint_first.
+  [[nodiscard]] result<retention_outcome> apply_retention(
+      retention_policy& policy, offset high_watermark,
+      unsynced_segments unsynced = unsynced_segments::stay);
+
+  /// How long a record stays before retention by size removes it, guessed from how fast the log
+  /// has been written so far; nullopt when nothing is known yet.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> expected_life(
+      std::uint64_t retained_size_bytes) const noexcept;
 
   // Reading ------------------------------------------------------------------------------------
   /// Whole batches from the one that contains `from` on, all of one segment. Empty when `from` is
@@ -258,7 +274,8 @@ class log {
   // removal.cpp
   [[nodiscard]] result<void> remove_last_segment(deletion_job& job);
   void remove_first_segments(std::size_t count, deletion_job& job);
-  [[nodiscard]] std::size_t expired_segments(retention_policy& policy, offset high_watermark) const;
+  [[nodiscard]] std::size_t expired_segments(retention_policy& policy, offset bound) const;
+  [[nodiscard]] result<void> add_unsettled(flush_job::parts& parts);
   void ended_at(offset at);
 
   [[nodiscard]] segment_place place() const noexcept;
@@ -285,6 +302,13 @@ class log {
   io::monotonic_time unflushed_since_{};
   /// How much of the active segment has been handed to write-back.
   std::uint64_t write_back_begin_ = 0;
+  /// Files that retention has removed unsynced, and whether a crash can still bring them back into
+  /// the log: until then a flush has to cover them too.
+  struct unsettled_file {
+    std::string path;
+    std::shared_ptr<const std::atomic<bool>> settled;
+  };
+  std::vector<unsettled_file> unsettled_;
   /// Counts changes of the directory; the ledger knows which of them are durable.
   std::uint32_t directory_changes_ = 0;
 

@@ -250,6 +250,7 @@ result<void> log::add_segment(offset base) {
   state.created_ms = context_.clock.wall_now().time_since_epoch().count();
   state.written_ms = state.created_ms;
   segment fresh(state);
+  fresh.begin_at(context_.clock.now());
   TIDEMILL_TRY(fresh.create(place()));
   segments_.push_back(std::move(fresh));
   ensure_ledger();
@@ -279,7 +280,7 @@ std::optional<write_back_range> log::take_write_back() {
   return range;
 }
 
-bool log::flush_due() const noexcept {
+bool log::flush_due(bool expires_soon) const noexcept {
   if (segments_.empty() || write_obstacle() || (ledger_ != nullptr && ledger_->running > 0)) {
     return false;
   }
@@ -287,10 +288,44 @@ bool log::flush_due() const noexcept {
   if (synced >= log_end_) {
     return false;
   }
-  return segments_.back().base_offset() > synced ||
-         unflushed_bytes_ >= options_->flush_size_bytes_max ||
-         (unflushed_bytes_ > 0 &&
-          context_.clock.now() - unflushed_since_ >= options_->flush_age_max);
+  const bool is_old =
+      unflushed_bytes_ > 0 && context_.clock.now() - unflushed_since_ >= options_->flush_age_max;
+  // The first flush also makes the log's directory durable, and what tells whose it is.
+  const bool may_wait = expires_soon && ledger_ != nullptr && ledger_->directory_synced > 0;
+  return is_old || (!may_wait && (segments_.back().base_offset() > synced ||
+                                  unflushed_bytes_ >= options_->flush_size_bytes_max));
+}
+
+std::optional<std::chrono::milliseconds> log::expected_life(
+    std::uint64_t retained_size_bytes) const noexcept {
+  if (size_bytes_ == 0 || segments_.size() < 2) {
+    return std::nullopt;
+  }
+  // A whole segment goes at a time, so up to one more is kept.
+  const auto kept = static_cast<double>(retained_size_bytes) +
+                    static_cast<double>(options_->segment_size_bytes_max);
+  const auto age = std::chrono::duration<double, std::milli>(context_.clock.now() -
+                                                             segments_.front().begun_at());
+  const double life_ms = age.count() * kept / static_cast<double>(size_bytes_);
+  constexpr double longest_ms = 1e15;  // of an int64, and any number that means "for ever"
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::min(life_ms, longest_ms)));
+}
+
+/// A crash may bring back a removed file until its removal is settled. Were it torn then, recovery
+/// would cut the log there, and with it what this flush makes durable.
+result<void> log::add_unsettled(flush_job::parts& parts) {
+  std::erase_if(unsettled_, [](const unsettled_file& one) {
+    return one.settled->load(std::memory_order_acquire);
+  });
+  for (const unsettled_file& one : unsettled_) {
+    auto opened = context_.disk.open(one.path, io::open_mode::read_write);
+    if (opened) {
+      parts.files.emplace_back(std::move(*opened));
+    } else if (opened.error() != boost::system::errc::no_such_file_or_directory) {
+      return opened.error();
+    }
+  }
+  return {};
 }
 
 result<flush_job> log::begin_flush(bool with_indexes) {
@@ -318,6 +353,7 @@ result<flush_job> log::begin_flush(bool with_indexes) {
       parts.hints.push_back(segment_file_path(directory_, one.base_offset(), time_index_suffix));
     }
   }
+  TIDEMILL_TRY(add_unsettled(parts));
   if (directory_due) {
     parts.hints.push_back(directory_ + '/' + partition_metadata_name);
     parts.directories.push_back(directory_);

@@ -142,11 +142,18 @@ void log::remove_first_segments(std::size_t count, deletion_job& job) {
   if (count > 0) {
     job.sync_first(directory_);
   }
+  std::shared_ptr<const std::atomic<bool>> settled;
   for (std::size_t index = 0; index < count; ++index) {
     segment& doomed = segments_[index];
     doomed.drop_files();
-    job.add_file(segment_file_path(directory_, doomed.base_offset(), log_suffix), true,
-                 doomed.readers());
+    const auto path = segment_file_path(directory_, doomed.base_offset(), log_suffix);
+    if (segment_end(index) > recovery_point()) {
+      settled = settled != nullptr ? settled : job.settled();
+      unsettled_.push_back({path, settled});
+      job.add_unsynced_file(path, doomed.readers());
+    } else {
+      job.add_file(path, true, doomed.readers());
+    }
     for (const std::string_view suffix : sidecar_suffixes) {
       job.add_file(segment_file_path(directory_, doomed.base_offset(), suffix), true, {});
     }
@@ -155,10 +162,13 @@ void log::remove_first_segments(std::size_t count, deletion_job& job) {
   segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
-result<retention_outcome> log::apply_retention(retention_policy& policy, offset high_watermark) {
+result<retention_outcome> log::apply_retention(retention_policy& policy, offset high_watermark,
+                                               unsynced_segments unsynced) {
   TIDEMILL_TRY(check_readable());
   retention_outcome outcome;
-  const std::size_t expired = expired_segments(policy, high_watermark);
+  const bool may_go = unsynced == unsynced_segments::may_go && !write_obstacle();
+  const std::size_t expired = expired_segments(
+      policy, may_go ? high_watermark : std::min(high_watermark, recovery_point()));
   if (expired == 0) {
     return outcome;
   }
@@ -166,10 +176,16 @@ result<retention_outcome> log::apply_retention(retention_policy& policy, offset 
     TIDEMILL_TRY(roll());
     outcome.rolled = true;
   }
-  const offset start = std::max(log_start_, segments_[expired].base_offset());
+  const offset gone_to = segments_[expired].base_offset();
+  const offset start = std::max(log_start_, gone_to);
   const std::uint64_t before = size_bytes_;
   deletion_job job(context_.disk);
+  outcome.checkpoint_first = gone_to > recovery_point();
   remove_first_segments(expired, job);
+  if (outcome.checkpoint_first) {
+    // The recovery point stays where it is: what a crash now would bring back is not durable.
+    unflushed_since_ = std::max(unflushed_since_, segments_.front().begun_at());
+  }
   outcome.segments_removed = static_cast<std::uint32_t>(expired);
   outcome.size_bytes_removed = before - size_bytes_;
   outcome.deletion = std::move(job);
@@ -184,16 +200,14 @@ result<retention_outcome> log::apply_retention(retention_policy& policy, offset 
 }
 
 /// How many segments from the first on may go. All of them only if the active one could be rolled.
-std::size_t log::expired_segments(retention_policy& policy, offset high_watermark) const {
+std::size_t log::expired_segments(retention_policy& policy, offset bound) const {
   log_facts facts{context_.clock.wall_now(), size_bytes_};
   std::size_t count = 0;
   while (count < segments_.size()) {
     const segment_state& state = segments_[count].state();
     const bool is_active = count + 1 == segments_.size();
     const offset end = segment_end(count);
-    // What is not durable yet stays: should it come back torn after a crash, recovery would cut off
-    // all that follows.
-    if (end > std::min(high_watermark, recovery_point()) || segments_[count].was_cut() ||
+    if (end > bound || segments_[count].was_cut() ||
         (is_active && (state.size_bytes == 0 || write_obstacle()))) {
       break;
     }

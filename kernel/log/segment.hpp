@@ -9,6 +9,7 @@
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "io/clock.hpp"
 #include "io/disk.hpp"
 #include "log/log_state.hpp"
 #include "log/offset_index.hpp"
@@ -49,6 +50,10 @@ class segment {
   [[nodiscard]] const std::shared_ptr<io::file>& file() const noexcept { return files_->log; }
   /// Alive as long as anybody holds the file.
   [[nodiscard]] std::weak_ptr<const io::file> readers() const noexcept { return file_; }
+
+  /// When it was made by this process; not known (long ago) of one that was found.
+  [[nodiscard]] io::monotonic_time begun_at() const noexcept { return begun_at_; }
+  void begin_at(io::monotonic_time now) noexcept { begun_at_ = now; }
 
   /// The file was cut: until it is synced a crash may bring back what was there. True once.
   [[nodiscard]] bool take_cut() noexcept { return std::exchange(cut_, false); }
@@ -103,6 +108,7 @@ class segment {
   std::unique_ptr<open_files> files_;
   /// Lets a file that slices still hold be found again, so that one segment never has two.
   std::weak_ptr<io::file> file_;
+  io::monotonic_time begun_at_{};
   bool cut_ = false;
 };
 

@@ -16,7 +16,7 @@ void duties::start() {
   host_.shard().on_rolled = [this] {
     host_.shard().services.loop.post([this, alive = host_.shared_from_this()] {
       if (!alive->shard().stopping) {
-        flush_rolled();
+        look_at_rolled();
       }
     });
   };
@@ -94,19 +94,33 @@ void duties::visit_in_slices(round which, std::shared_ptr<std::vector<partition_
 
 // Flush and checkpoints ---------------------------------------------------------------------------
 
-/// A sealed segment is made durable at once, and retention follows: a topic that keeps little may
-/// be written so fast that the periodic rounds would let it grow far beyond what it is to keep.
-void duties::flush_rolled() {
+/// A topic that keeps little may be written so fast that the periodic rounds would let it grow far
+/// beyond what it is to keep: so retention looks at it when a segment is sealed. What stays for
+/// long is made durable at once; what will soon be gone waits for its time.
+void duties::look_at_rolled() {
   for (const partition_key& key : std::exchange(host_.shard().rolled, {})) {
     partition_slot* slot = host_.find(key);
     if (slot == nullptr || !slot->here.is_open()) {
       continue;
     }
-    const open_state& open = *slot->here.open_;
-    if (!open.flushing && !open.log->write_obstacle() && open.log->flush_due()) {
+    open_state& open = *slot->here.open_;
+    retain(slot->here);
+    open.expires_soon = expires_soon(slot->here);
+    if (!open.flushing && !open.log->write_obstacle() && open.log->flush_due(open.expires_soon)) {
       start_flush(slot->here);
     }
   }
+}
+
+/// Within half the time after which a flush is due in any case.
+bool duties::expires_soon(const partition& where) const noexcept {
+  const topic_policy& policy = *where.assigned().policy;
+  if (policy.retention_extension != nullptr || !policy.delete_expired ||
+      !policy.retention.size_bytes_max) {
+    return false;
+  }
+  const auto life = where.open_->log->expected_life(*policy.retention.size_bytes_max);
+  return life && *life <= policy.log->flush_age_max / 2;
 }
 
 void duties::maintain(partition& where) {
@@ -115,9 +129,10 @@ void duties::maintain(partition& where) {
   if (open.log->write_obstacle()) {
     return;
   }
+  open.expires_soon = open.expires_soon && expires_soon(where);
   if (!open.flushing) {
     const bool all_durable = open.log->recovery_point() == open.log->log_end();
-    if (open.log->flush_due() || (all_durable && open.derived.has_unsynced())) {
+    if (open.log->flush_due(open.expires_soon) || (all_durable && open.derived.has_unsynced())) {
       start_flush(where);
     } else if (!open.derived.has_unsynced()) {
       set_checkpoints(where, open.log->recovery_point());
@@ -173,7 +188,7 @@ void duties::flush_ended(partition& where, const result<void>& outcome, offset d
     return;
   }
   retain(where);
-  if (open.log->flush_due()) {
+  if (open.log->flush_due(open.expires_soon)) {
     start_flush(where);  // it has rolled again meanwhile
   }
 }
@@ -181,11 +196,11 @@ void duties::flush_ended(partition& where, const result<void>& outcome, offset d
 void duties::set_checkpoints(const partition& where, offset recovery_point) {
   log::data_directory& directory = host_.shard().services.directory;
   const std::string name = where.name();
-  directory.set_recovery_point(name, recovery_point);
-  directory.set_high_watermark(name, where.high_watermark());
   if (where.log_start() > offset{0}) {
     directory.set_log_start(name, where.log_start());
   }
+  directory.set_recovery_point(name, recovery_point);
+  directory.set_high_watermark(name, where.high_watermark());
   host_.shard().checkpoints_changed = true;
 }
 
@@ -215,7 +230,8 @@ void duties::retain(partition& where) {
   log::time_and_size_retention built_in(policy.retention);
   log::retention_policy& decides =
       policy.retention_extension != nullptr ? *policy.retention_extension : built_in;
-  auto outcome = open.log->apply_retention(decides, where.last_stable_offset());
+  auto outcome = open.log->apply_retention(decides, where.last_stable_offset(),
+                                           log::unsynced_segments::may_go);
   if (!outcome) {
     where.tell_failure("cannot remove old segments", outcome.error());
     return;
@@ -223,7 +239,24 @@ void duties::retain(partition& where) {
   if (outcome->segments_removed > 0) {
     where.list_for_maintenance();
   }
+  if (outcome->checkpoint_first) {
+    checkpoint_start(where, outcome->deletion);
+  }
   run_deletion(host_.shard(), std::move(outcome->deletion));
+}
+
+/// A log that starts at what was never synced: that it starts there, and the producers as they
+/// were there, are made durable before the files go.
+void duties::checkpoint_start(const partition& where, log::deletion_job& deletion) {
+  open_state& open = *where.open_;
+  log::data_directory& directory = host_.shard().services.directory;
+  directory.set_log_start(where.name(), where.log_start());
+  host_.shard().checkpoints_changed = true;
+  deletion.run_first([&directory, &disk = host_.shard().services.disk, path = open.log->directory(),
+                      beside = open.derived.take_unsynced()]() -> result<void> {
+    TIDEMILL_TRY(derived_state::sync_files(disk, path, beside));
+    return directory.write_checkpoints();
+  });
 }
 
 void duties::open_cold_logs() {

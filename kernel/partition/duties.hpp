@@ -36,13 +36,15 @@ class duties {
   void visit_in_slices(round which, std::shared_ptr<std::vector<partition_key>> keys,
                        std::size_t begin, visitor visit);
 
-  void flush_rolled();
+  void look_at_rolled();
+  [[nodiscard]] bool expires_soon(const partition& where) const noexcept;
   void maintain(partition& where);
   void start_flush(partition& where);
   void flush_ended(partition& where, const result<void>& outcome, offset durable_end);
   void set_checkpoints(const partition& where, offset recovery_point);
   void write_checkpoints();
   void retain(partition& where);
+  void checkpoint_start(const partition& where, log::deletion_job& deletion);
   void open_cold_logs();
   void expire_producers(partition& where);
 

@@ -183,6 +183,8 @@ void partition::note_stored(const log::append_outcome& stored, bytes_view batch,
   }
   if (open_->leader.sync_before_commit()) {
     start_sync();
+  } else if (open_->expires_soon) {
+    return;
   } else if (auto range = open_->log->take_write_back()) {
     shard_.services.pool.submit([range = std::move(*range)] {
       range.file->start_write_back(range.position, range.size_bytes);

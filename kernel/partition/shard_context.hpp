@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -16,6 +17,17 @@
 
 namespace tidemill::partition {
 
+struct shard_context;
+
+/// A deletion under way: a step on the pool, a look on the loop, in turn.
+struct running_deletion {
+  std::weak_ptr<shard_context> shard;
+  io::event_loop& loop;
+  io::blocking_pool& pool;
+  log::deletion_job job;
+  bool renamed = false;
+};
+
 /// What the partitions of a shard share. Shard thread only.
 struct shard_context : std::enable_shared_from_this<shard_context> {
   shard_context(const host_services& with, const host_options& how)
@@ -30,6 +42,8 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
   /// looks at the log, right away. `on_rolled` is called when the first one is put in.
   std::vector<partition_key> rolled;
   unique_function<void()> on_rolled;
+  /// Deletions that have not renamed all of their files yet; the first one runs.
+  std::deque<std::shared_ptr<running_deletion>> deletions;
   /// A value was set in the data directory since its checkpoints were written.
   bool checkpoints_changed = false;
   /// Work that is out on the pool and will post back.
@@ -68,6 +82,8 @@ struct open_state {
   /// Stands in shard_context::to_maintain; a flush of it runs.
   bool listed = false;
   bool flushing = false;
+  /// What is written goes soon by retention: nothing is gained by writing it to the device early.
+  bool expires_soon = false;
   bool failure_told = false;
 };
 

@@ -34,6 +34,8 @@ struct totals {
   std::uint64_t cut = 0;
   std::uint64_t truncations = 0;
   std::uint64_t removals = 0;
+  std::uint64_t unsynced_removals = 0;
+  std::uint64_t refused_checkpoints = 0;
   std::uint64_t clean_restarts = 0;
   std::uint64_t disk_full = 0;
   std::uint64_t failed_syncs = 0;
@@ -112,8 +114,10 @@ class simulation {
   void work() {
     ASSERT_NE(log_, nullptr);
     const std::uint64_t choice = random_.below(100);
-    if (choice < 50) {
+    if (choice < 46) {
       append();
+    } else if (choice < 50) {
+      expire();
     } else if (choice < 68) {
       flush();
     } else if (choice < 74) {
@@ -123,8 +127,7 @@ class simulation {
     } else if (choice < 83) {
       advance();
     } else if (choice < 88) {
-      static_cast<void>(jobs_.empty() ? result<deletion_job::progress>(deletion_job::progress::done)
-                                      : jobs_.run_step());
+      delete_a_bit();
     } else if (choice < 91) {
       log_->release_files();
     } else if (choice < 93) {
@@ -233,6 +236,40 @@ class simulation {
     jobs_.absorb(std::move(*job));
   }
 
+  /// Retention removes what was never synced, as the broker lets it.
+  void expire() {
+    time_and_size_retention keeps({std::nullopt, random_.below(log_->size_bytes() + 1)});
+    const offset high_watermark =
+        log_->log_start() +
+        offset_delta{static_cast<std::int64_t>(random_.below(
+            static_cast<std::uint64_t>((log_->log_end() - log_->log_start()).value()) + 1))};
+    auto outcome = log_->apply_retention(
+        keeps, random_.one_in(2) ? high_watermark : log_->log_end(), unsynced_segments::may_go);
+    if (!outcome) {
+      return;
+    }
+    directory_->set_log_start(name, log_->log_start());
+    if (outcome->checkpoint_first) {
+      ++sums_.unsynced_removals;
+      outcome->deletion.run_first([this, directory = directory_.get()]() -> result<void> {
+        if (refuse_checkpoint_) {
+          return make_error_code(boost::system::errc::no_space_on_device);
+        }
+        return directory->write_checkpoints();
+      });
+    }
+    jobs_.absorb(std::move(outcome->deletion));
+  }
+
+  void delete_a_bit() {
+    if (jobs_.empty()) {
+      return;
+    }
+    refuse_checkpoint_ = random_.one_in(6);
+    const bool to_begin = !jobs_.renamed();
+    sums_.refused_checkpoints += jobs_.run_step() && to_begin && refuse_checkpoint_ ? 1 : 0;
+  }
+
   void restart_clean() {
     auto state = log_->close();
     if (!state) {
@@ -317,6 +354,7 @@ class simulation {
   std::unique_ptr<log> log_;
   deletion_job jobs_;
   bool was_clean_ = false;
+  bool refuse_checkpoint_ = false;
   std::int32_t epoch_ = 1;
   offset acknowledged_{0};
   std::map<offset, byte_buffer> now_;
@@ -347,12 +385,16 @@ TEST(log_crash, random_crash_points_lose_nothing_that_was_synced) {
   RecordProperty("crashes", static_cast<int>(sums.crashes));
   std::printf(
       "crashes %llu, flushes %llu, tails cut %llu, more than promised %llu, truncations "
-      "%llu, removals %llu, clean restarts %llu, full disks %llu, failed syncs %llu\n",
+      "%llu, removals %llu, of unsynced %llu, checkpoints refused %llu, clean restarts %llu, full "
+      "disks "
+      "%llu, failed syncs %llu\n",
       static_cast<unsigned long long>(sums.crashes),
       static_cast<unsigned long long>(sums.acknowledged), static_cast<unsigned long long>(sums.cut),
       static_cast<unsigned long long>(sums.kept_beyond),
       static_cast<unsigned long long>(sums.truncations),
       static_cast<unsigned long long>(sums.removals),
+      static_cast<unsigned long long>(sums.unsynced_removals),
+      static_cast<unsigned long long>(sums.refused_checkpoints),
       static_cast<unsigned long long>(sums.clean_restarts),
       static_cast<unsigned long long>(sums.disk_full),
       static_cast<unsigned long long>(sums.failed_syncs));
@@ -364,6 +406,8 @@ TEST(log_crash, random_crash_points_lose_nothing_that_was_synced) {
     EXPECT_GT(sums.kept_beyond, sums.crashes / 50);
     EXPECT_GT(sums.truncations, 100U);
     EXPECT_GT(sums.removals, 100U);
+    EXPECT_GT(sums.unsynced_removals, 500U);
+    EXPECT_GT(sums.refused_checkpoints, 100U);
     EXPECT_GT(sums.clean_restarts, 100U);
     EXPECT_GT(sums.disk_full, 100U);
     EXPECT_GT(sums.failed_syncs, 100U);

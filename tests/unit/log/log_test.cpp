@@ -466,6 +466,84 @@ TEST(log, retention_removes_a_prefix_below_the_high_watermark) {
   EXPECT_EQ(opened->log_end(), offset{11});
 }
 
+struct unsynced_removal {
+  simulated_log on;
+  std::unique_ptr<log> opened;
+  retention_outcome outcome;
+
+  /// Ten segments of one batch, none of them synced, of which retention removes the first six.
+  unsynced_removal() {
+    on.options.segment_size_bytes_max = 1000;
+    opened = on.open().value();
+    for (int index = 0; index < 10; ++index) {
+      EXPECT_TRUE(on.append(*opened, make_batch(1, 700, 1'000'000 + index)));
+    }
+    time_and_size_retention by_size({std::nullopt, opened->size_bytes() / 10 * 4});
+    outcome =
+        opened->apply_retention(by_size, opened->log_end(), unsynced_segments::may_go).value();
+    EXPECT_EQ(outcome.segments_removed, 6U);
+    EXPECT_EQ(opened->log_start(), offset{6});
+  }
+};
+
+TEST(log, unsynced_segments_go_only_after_the_log_start_is_durable) {
+  unsynced_removal made;
+  EXPECT_TRUE(made.outcome.checkpoint_first);
+  EXPECT_EQ(made.opened->recovery_point(), offset{0});
+  const std::uint64_t syncs = made.on.disk.syncs();
+  bool durable = false;
+  bool there = true;
+  made.outcome.deletion.run_first([&]() -> result<void> {
+    there = there && made.on.disk.exists(made.on.path(0, ".log"));
+    if (!std::exchange(durable, true)) {
+      return {};
+    }
+    return make_error_code(boost::system::errc::io_error);
+  });
+  EXPECT_FALSE(made.outcome.deletion.renamed());
+  EXPECT_EQ(simulated_log::run(made.outcome.deletion), deletion_job::progress::done);
+  EXPECT_TRUE(durable && there);
+  EXPECT_FALSE(made.on.disk.exists(made.on.path(5, ".log")));
+  EXPECT_TRUE(made.on.disk.exists(made.on.path(6, ".log")));
+  EXPECT_LE(made.on.disk.syncs(), syncs + 1) << "only the directory";
+}
+
+TEST(log, unsynced_segments_are_synced_when_no_checkpoint_can_be_written) {
+  unsynced_removal made;
+  const std::uint64_t syncs = made.on.disk.syncs();
+  made.outcome.deletion.run_first(
+      [&]() -> result<void> { return make_error_code(boost::system::errc::no_space_on_device); });
+  EXPECT_EQ(simulated_log::run(made.outcome.deletion), deletion_job::progress::done);
+  EXPECT_FALSE(made.on.disk.exists(made.on.path(0, ".log")));
+  EXPECT_GE(made.on.disk.syncs(), syncs + 6);
+}
+
+TEST(log, flush_covers_unsynced_removals_until_they_are_settled) {
+  unsynced_removal made;
+  made.outcome.deletion.run_first([]() -> result<void> { return {}; });
+  EXPECT_EQ(made.opened->begin_flush(false)->file_count(), 6U + 4U);
+  simulated_log::run(made.outcome.deletion);
+  EXPECT_EQ(made.opened->begin_flush(false)->file_count(), 4U);
+}
+
+TEST(log, expected_life_follows_from_how_fast_the_log_is_written) {
+  simulated_log on;
+  on.options.segment_size_bytes_max = 1000;
+  auto opened = on.open().value();
+  EXPECT_FALSE(opened->expected_life(10'000));
+  for (int index = 0; index < 10; ++index) {
+    ASSERT_TRUE(on.append(*opened, make_batch(1, 700)));
+    on.clock.advance(std::chrono::seconds(1));
+  }
+  const auto per_second = static_cast<double>(opened->size_bytes()) / 10;
+  const auto life = opened->expected_life(100'000).value();
+  EXPECT_NEAR(static_cast<double>(life.count()) / 1000, 101'000 / per_second, 1);
+  EXPECT_GT(opened->expected_life(std::uint64_t{1} << 63).value(), std::chrono::hours(24 * 365));
+  opened->reconfigure(std::make_shared<log_options>(on.options));
+  EXPECT_TRUE(opened->flush_due());
+  EXPECT_FALSE(opened->flush_due(true) && on.options.flush_age_max > std::chrono::seconds(10));
+}
+
 TEST(log, idle_logs_give_their_descriptors_back) {
   simulated_log on;
   open_logs few(2);

@@ -228,6 +228,31 @@ TEST_F(host_test, retention_round_removes_old_segments_and_their_files) {
   EXPECT_NE(as_text(*text).find("topic 0 20"), std::string_view::npos);
 }
 
+TEST_F(host_test, what_expires_soon_is_never_written_to_the_device) {
+  auto log_options = std::make_shared<log::log_options>();
+  log_options->segment_size_bytes_max = 4096;
+  policy_.log = log_options;
+  policy_.retention.size_bytes_max = 8192;
+  partition& here = open();
+  const auto produce = [&](int batches) {
+    for (int i = 0; i < batches; ++i) {
+      append(here, {.value = std::string(1000, 'x')});
+      loop_.run_for(5ms);
+    }
+  };
+  produce(200);
+  EXPECT_LE(here.size_bytes(), 8192u + 2 * 4096u) << "retention looks at each sealed segment";
+  EXPECT_GT(here.log_start(), offset{150});
+  const auto text = disk_.content("/disk/data/log-start-offset-checkpoint");
+  ASSERT_TRUE(text);
+  EXPECT_NE(as_text(*text).find("topic 0 1"), std::string_view::npos) << as_text(*text);
+  crash();
+  start();
+  partition& again = open();
+  EXPECT_GE(again.log_start(), offset{150}) << "what a checkpoint had covered does not come back";
+  EXPECT_TRUE(listener_.failures.empty());
+}
+
 TEST_F(host_test, retention_opens_logs_that_nobody_has_used) {
   policy_.retention.age_max = 10min;
   append(open(), {});
