@@ -1,5 +1,6 @@
 // The writing half of log: appends, rolls, and what follows when the disk says no.
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -50,15 +51,17 @@ struct log::rollback_point {
 result<append_outcome> log::append(std::span<const mutable_bytes> batches, leader_epoch epoch) {
   TIDEMILL_ASSERT(!batches.empty());
   TIDEMILL_TRY(check_writable());
-  std::vector<bytes_view> pieces;
-  pieces.reserve(batches.size());
+  // Most appends are of one batch: those allocate nothing.
+  std::array<bytes_view, 1> single;
+  std::vector<bytes_view> many(batches.size() > single.size() ? batches.size() : 0);
+  const std::span<bytes_view> pieces = many.empty() ? std::span<bytes_view>(single) : many;
   offset at = log_end_;
-  for (const mutable_bytes batch : batches) {
-    TIDEMILL_TRY(check_batch(batch));
-    record::assign_base_offset(batch, at);
-    record::assign_leader_epoch(batch, epoch);
-    at = record::batch_view(batch).next_offset();
-    pieces.emplace_back(batch);
+  for (std::size_t index = 0; index < batches.size(); ++index) {
+    TIDEMILL_TRY(check_batch(batches[index]));
+    record::assign_base_offset(batches[index], at);
+    record::assign_leader_epoch(batches[index], epoch);
+    at = record::batch_view(batches[index]).next_offset();
+    pieces[index] = batches[index];
   }
   return write_all(pieces);
 }
