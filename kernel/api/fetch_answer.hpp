@@ -8,8 +8,8 @@
 namespace tidemill::api {
 
 /// Answers a fetch with what its rows hold: the frame's bytes and the file ranges between them.
-/// Rows stand in the order of the request. Where several shards have read, their shares together
-/// may exceed `size_bytes_max`; what goes beyond is left out, except for the first.
+/// Rows stand in the order of the request and together keep within `size_bytes_max`, but for the
+/// one batch that every answer may hold; what goes beyond is left out.
 void send_fetch_answer(request_context& request, const protocol::fetch_request& asked,
                        std::span<fetch_row> rows, std::uint64_t size_bytes_max);
 

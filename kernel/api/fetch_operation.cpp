@@ -197,15 +197,62 @@ bool fetch_operation::is_enough() const noexcept {
   const auto must_know = [](const fetch_row& row) {
     return !row.is_read() || row.failure || row.outcome.diverging;
   };
-  return time_is_up_ || !request_.dispatch->may_wait || asked_.max_wait_ms <= 0 || bytes_read() >= not_negative(asked_.min_bytes) ||
+  return time_is_up_ || !request_.dispatch->may_wait || asked_.max_wait_ms <= 0 ||
+         bytes_read() >= not_negative(asked_.min_bytes) ||
          std::any_of(rows_.begin(), rows_.end(), must_know);
 }
 
 void fetch_operation::end_round() {
-  if (parts_.empty() || is_enough()) {
-    return answer();
+  if (!parts_.empty() && !is_enough()) {
+    return wait();
   }
-  wait();
+  if (fetch_row* cut = parts_.size() > 1 ? share_out() : nullptr) {
+    return read_again(*cut);
+  }
+  answer();
+}
+
+/// Shares the limit out in the order of the request and takes away what is beyond it. Returns the
+/// row that may have a part of what it has; those behind it get nothing. The first that has data
+/// keeps what it has: its shard has bounded it, or it is the one batch that every answer may hold.
+fetch_row* fetch_operation::share_out() noexcept {
+  std::uint64_t left = size_bytes_max_;
+  bool is_first = true;
+  fetch_row* cut = nullptr;
+  for (auto& row : rows_) {
+    auto& slice = row.outcome.slice;
+    if (!row.is_read() || row.failure || slice.empty()) {
+      continue;
+    }
+    if (is_first || slice.size_bytes <= left) {
+      is_first = false;
+      left -= std::min(left, slice.size_bytes);
+      continue;
+    }
+    if (left > 0 && cut == nullptr) {
+      cut = &row;
+      row.size_bytes_left = left;
+    }
+    left = 0;
+    slice = {};
+    row.outcome.aborted.clear();
+  }
+  return cut;
+}
+
+void fetch_operation::read_again(fetch_row& row) {
+  parts_left_ = 1;
+  run_on(row.at.shard, [self = shared_from_this(), &row] {
+    auto& host = *self->request_.dispatch->dependencies.shards[row.at.shard.value()].partitions;
+    if (auto* partition = host.find(row.at.key)) {
+      row.wanted.size_bytes_max = std::min(row.partition_size_bytes_max, row.size_bytes_left);
+      row.wanted.minimum_one_batch = false;
+      if (auto outcome = partition->read(row.wanted)) {
+        row.outcome = std::move(*outcome);
+      }
+    }
+    self->run_on(self->request_.dispatch->dependencies.here, [self] { self->answer(); });
+  });
 }
 
 // Between two rounds -----------------------------------------------------------------------------

@@ -27,6 +27,9 @@ struct fetch_row {
   /// Told before anything was read; such rows are never read.
   protocol::wire_error refused = protocol::wire_error::none;
 
+  /// What is left of the request's limit for this row, once the rows before it have theirs.
+  std::uint64_t size_bytes_left = 0;
+
   // Written on the partition's shard in a round, read on the home shard after it.
   error_code failure;
   partition::read_outcome outcome;
@@ -36,6 +39,10 @@ struct fetch_row {
 
 /// A fetch in work. It goes round: read every partition on its shard; when that is not enough to
 /// answer, arm a waiter on every partition; when one wakes or the time is up, read again.
+///
+/// The limit on bytes goes to the partitions in the order of the request. Shards read at the same
+/// time, each as if the limit were its own; what they found is then shared out in order, and the
+/// one partition that gets a part of what it has is read once more.
 ///
 /// Held by std::shared_ptr: tasks on other shards, waiters and the timer refer to it. Unless said
 /// otherwise everything runs on the loop of the connection (home).
@@ -73,6 +80,8 @@ class fetch_operation : public std::enable_shared_from_this<fetch_operation> {
   void end_round();
   [[nodiscard]] std::uint64_t bytes_read() const noexcept;
   [[nodiscard]] bool is_enough() const noexcept;
+  [[nodiscard]] fetch_row* share_out() noexcept;
+  void read_again(fetch_row& row);
 
   // Between two rounds.
   void wait();

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import socket
+import time
 import unittest
 
 from broker import Broker, kcat
@@ -86,6 +87,29 @@ class Admin(unittest.TestCase):
         finally:
             for peer in peers:
                 peer.close()
+
+    def test_hundreds_of_half_sent_requests_delay_nobody(self):
+        peers = []
+        try:
+            for _ in range(300):
+                peers.append(socket.create_connection(("127.0.0.1", self.broker.admin_port)))
+                peers[-1].sendall(b"GET /healthz HTTP/1.1\r\n")
+            for _ in range(20):
+                begun = time.monotonic()
+                self.assertEqual(self.broker.get("/healthz"), (200, "ok\n"))
+                self.assertEqual(self.broker.get("/metrics")[0], 200)
+                self.assertLess(time.monotonic() - begun, 2, "a bound against being blocked")
+                peers.append(socket.create_connection(("127.0.0.1", self.broker.admin_port)))
+        finally:
+            for peer in peers:
+                peer.close()
+
+    def test_half_sent_request_is_cut_off_by_its_deadline(self):
+        with socket.create_connection(("127.0.0.1", self.broker.admin_port), timeout=20) as peer:
+            peer.sendall(b"GET /healthz HTTP/1.1\r\n")
+            begun = time.monotonic()
+            self.assertEqual(peer.recv(1), b"")
+            self.assertLess(time.monotonic() - begun, 8)
 
 
 if __name__ == "__main__":

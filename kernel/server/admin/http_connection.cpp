@@ -25,13 +25,20 @@ http_connection::http_connection(std::unique_ptr<io::stream> stream, io::event_l
                                  routes& paths, unique_function<void()> ended)
     : stream_(std::move(stream)), loop_(loop), paths_(paths), ended_(std::move(ended)) {}
 
-void http_connection::start(std::chrono::nanoseconds deadline) {
-  deadline_ = loop_.schedule(deadline, [self = weak_from_this()] {
+void http_connection::start(std::chrono::nanoseconds request_deadline,
+                            std::chrono::nanoseconds deadline) {
+  after_request_ = deadline - request_deadline;
+  end_after(request_deadline);
+  read();
+}
+
+void http_connection::end_after(std::chrono::nanoseconds span) {
+  loop_.cancel(std::exchange(deadline_, io::event_loop::no_timer));
+  deadline_ = loop_.schedule(span, [self = weak_from_this()] {
     if (const auto alive = self.lock()) {
       alive->end();
     }
   });
-  read();
 }
 
 void http_connection::abandon() {
@@ -62,6 +69,8 @@ void http_connection::read() {
 }
 
 void http_connection::serve() {
+  end_after(after_request_);
+  is_being_served_ = true;
   const http_request request = reader_.take();
   with_body_ = request.method != "HEAD";
   paths_.serve(request, [self = weak_from_this()](const http_response& response) {
@@ -72,6 +81,7 @@ void http_connection::serve() {
 }
 
 void http_connection::respond(const http_response& response) {
+  is_being_served_ = false;
   out_ = serialize(response, with_body_);
   write();
 }

@@ -20,11 +20,15 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   http_connection(std::unique_ptr<io::stream> stream, io::event_loop& loop, routes& paths,
                   unique_function<void()> ended);
 
-  void start(std::chrono::nanoseconds deadline);
+  /// Reads; ends when the request is not there, or the response not gone, within so long from now.
+  void start(std::chrono::nanoseconds request_deadline, std::chrono::nanoseconds deadline);
   /// Ends without calling `ended`.
   void abandon();
+  /// A whole request has come and its answer is being made.
+  [[nodiscard]] bool is_being_served() const noexcept { return is_being_served_; }
 
  private:
+  void end_after(std::chrono::nanoseconds span);
   void read();
   void serve();
   void respond(const http_response& response);
@@ -39,8 +43,10 @@ class http_connection : public std::enable_shared_from_this<http_connection> {
   routes& paths_;
   unique_function<void()> ended_;
   io::event_loop::timer_id deadline_ = io::event_loop::no_timer;
+  std::chrono::nanoseconds after_request_{};
   http_request_reader reader_;
   bool with_body_ = true;
+  bool is_being_served_ = false;
   std::string out_;
   std::size_t written_ = 0;
 };

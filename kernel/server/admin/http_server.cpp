@@ -1,5 +1,6 @@
 #include "server/admin/http_server.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/admin/http_connection.hpp"
@@ -28,11 +29,23 @@ void http_server::accept_all() {
     if (!stream) {
       break;
     }
-    if (open_.size() < options_.connections_max) {
+    if (open_.size() < options_.connections_max || make_room()) {
       add(std::move(*stream));
     }
   }
   start();
+}
+
+/// Peers that send half a request, or do not read their answer, must not keep others out.
+bool http_server::make_room() {
+  const auto oldest = std::ranges::find_if(
+      open_, [](const auto& entry) { return !entry.second->is_being_served(); });
+  if (oldest == open_.end()) {
+    return false;
+  }
+  oldest->second->abandon();
+  open_.erase(oldest);
+  return true;
 }
 
 void http_server::add(std::unique_ptr<io::stream> stream) {
@@ -47,7 +60,7 @@ void http_server::add(std::unique_ptr<io::stream> stream) {
         });
       });
   open_.emplace(id, connection);
-  connection->start(options_.deadline);
+  connection->start(options_.request_deadline, options_.deadline);
 }
 
 }  // namespace tidemill::server::admin

@@ -14,8 +14,10 @@
 namespace tidemill::server::admin {
 
 struct http_server_options {
-  /// More are accepted and closed at once.
-  std::size_t connections_max = 16;
+  /// When one more comes, the oldest that is not being served makes room for it.
+  std::size_t connections_max = 64;
+  /// From the connection to the last byte of the request.
+  std::chrono::nanoseconds request_deadline = std::chrono::seconds(2);
   /// From the connection to the last byte of the response.
   std::chrono::nanoseconds deadline = std::chrono::seconds(10);
 };
@@ -40,6 +42,7 @@ class http_server {
  private:
   void accept_all();
   void add(std::unique_ptr<io::stream> stream);
+  [[nodiscard]] bool make_room();
 
   http_server_options options_;
   io::event_loop& loop_;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "protocol/fetch.hpp"
 #include "protocol/list_offsets.hpp"
 #include "protocol/offset_for_leader_epoch.hpp"
@@ -64,7 +67,7 @@ class fetch_test : public testing::TestWithParam<std::size_t> {
   topic_id topic_ = broker_.create_topic("orders", 4);
   std::size_t batch_size_ = 0;
 };
-INSTANTIATE_TEST_SUITE_P(shards, fetch_test, testing::Values(1, 3));
+INSTANTIATE_TEST_SUITE_P(shards, fetch_test, testing::Values(1, 2, 4));
 
 TEST_P(fetch_test, every_version_reads_what_was_written) {
   produce(1, {"a", "b"});
@@ -180,6 +183,80 @@ TEST_P(fetch_test, max_bytes_bound_all_partitions_together) {
   const auto sent = submit(request);
   ASSERT_EQ(sent->what, reply::kind::sent);
   EXPECT_EQ(sent->slice_count, 2U);
+}
+
+// Four partitions on one or on several shards: the limit fills them in the order of the request,
+// whichever that is, and no answer is larger than it.
+TEST_P(fetch_test, max_bytes_go_to_the_partitions_in_the_order_of_the_request) {
+  for (std::int32_t partition = 0; partition < 4; ++partition) {
+    for (int batch = 0; batch < 3; ++batch) {
+      produce(partition, {"some value"});
+    }
+  }
+  std::vector<std::int32_t> order{0, 1, 2, 3};
+  do {
+    for (const std::size_t batches : {1U, 2U, 4U, 7U, 11U, 12U}) {
+      auto request = fetch_from("orders", order);
+      request.max_bytes = static_cast<std::int32_t>(batches * batch_size_ + batch_size_ / 2);
+      const auto answer = ask(request);
+      std::size_t left = batches;
+      for (const auto& row : answer.responses.at(0).partitions) {
+        const std::size_t expected = std::min<std::size_t>(left, 3);
+        EXPECT_EQ(row.records->bytes.size(), expected * batch_size_)
+            << batches << " batches, partition " << row.partition_index.value();
+        left -= expected;
+      }
+      broker_.forget_replies();
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_P(fetch_test, first_partition_may_exceed_max_bytes_by_one_batch_and_no_other_may) {
+  for (std::int32_t partition = 0; partition < 4; ++partition) {
+    produce(partition, {"some value"});
+  }
+  auto request = fetch_from("orders", {2, 1, 0, 3});
+  request.max_bytes = static_cast<std::int32_t>(batch_size_ / 2);
+  const auto rows = ask(request).responses.at(0).partitions;
+  EXPECT_EQ(rows[0].records->bytes.size(), batch_size_);
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    EXPECT_TRUE(rows[i].records->bytes.empty());
+    EXPECT_EQ(rows[i].high_watermark, offset{1});
+  }
+}
+
+// As clients do: what came is moved to the end of the next request. Everybody has a turn although
+// the limit holds one batch.
+TEST_P(fetch_test, no_partition_starves_over_repeated_fetches) {
+  for (std::int32_t partition = 0; partition < 4; ++partition) {
+    for (int batch = 0; batch < 8; ++batch) {
+      produce(partition, {"some value"});
+    }
+  }
+  std::vector<std::int32_t> order{0, 1, 2, 3};
+  std::array<std::int64_t, 4> at{};
+  for (int round = 0; round < 32; ++round) {
+    auto request = fetch_from("orders", order);
+    request.max_bytes = static_cast<std::int32_t>(batch_size_ + batch_size_ / 2);
+    for (auto& asked : request.topics[0].partitions) {
+      asked.fetch_offset = offset{at[static_cast<std::size_t>(asked.partition.value())]};
+    }
+    const auto answer = ask(request);
+    std::vector<std::int32_t> served;
+    for (const auto& row : answer.responses.at(0).partitions) {
+      if (!row.records->bytes.empty()) {
+        served.push_back(row.partition_index.value());
+        at[static_cast<std::size_t>(row.partition_index.value())] +=
+            static_cast<std::int64_t>(row.records->bytes.size() / batch_size_);
+      }
+    }
+    ASSERT_EQ(served, std::vector<std::int32_t>{order.front()});
+    std::rotate(order.begin(), order.begin() + 1, order.end());
+    const auto [least, most] = std::ranges::minmax(at);
+    EXPECT_LE(most - least, 1);
+    broker_.forget_replies();
+  }
+  EXPECT_EQ(at, (std::array<std::int64_t, 4>{8, 8, 8, 8}));
 }
 
 TEST_P(fetch_test, negative_limits_count_as_zero) {
