@@ -14,6 +14,9 @@ constexpr std::string_view lock_name = ".lock";
 constexpr std::string_view meta_name = "meta.toml";
 constexpr std::string_view clean_marker_name = ".kafka_cleanshutdown";
 constexpr std::string_view clean_state_name = "clean-state";
+constexpr std::string_view ballast_name = "ballast";
+/// A clean end writes less than this, but for very many logs.
+constexpr std::uint64_t closing_space_bytes = std::uint64_t{16} << 20;
 constexpr std::string_view delete_suffix = "-delete";
 constexpr std::string_view stray_suffix = "-stray";
 constexpr std::size_t name_size_max = 255;  // of a file, on every common file system
@@ -136,6 +139,22 @@ result<void> data_directory::list_logs() {
   return {};
 }
 
+/// Whether a directory that was this log's waits for being freed: then the checkpoints may still
+/// name the log, for they are written after the renaming and before anything is freed.
+bool data_directory::is_retired(std::string_view name) const noexcept {
+  return std::any_of(leftovers_.begin(), leftovers_.end(), [name](const std::string& retired) {
+    const auto front = std::string_view(retired).substr(0, retired.rfind('.'));
+    return front == name || (retired.size() == name_size_max && name.starts_with(front));
+  });
+}
+
+void data_directory::note_lost(std::string_view name, std::optional<offset> entry::* field,
+                               offset at) {
+  entry& one = entries_.try_emplace(std::string(name)).first->second;
+  one.lost = true;
+  one.*field = std::max(at, (one.*field).value_or(offset{0}));
+}
+
 void data_directory::load_checkpoints() {
   for (checkpoint_kind& one : kinds_) {
     auto read = read_checkpoint(disk_, file_path(one.file_name));
@@ -145,10 +164,12 @@ void data_directory::load_checkpoints() {
     }
     for (const auto& [name, at] : *read) {
       const auto known = entries_.find(name);
-      if (known != entries_.end()) {
+      if (known != entries_.end() && known->second.exists) {
         known->second.*one.field = at;
+      } else if (at > offset{0} && !is_retired(name)) {
+        note_lost(name, one.field, at);
       } else {
-        one.dirty = true;  // of a log that is gone: must not meet a new one of that name
+        one.dirty = true;  // of a log that was removed: must not meet a new one of that name
       }
     }
   }
@@ -174,8 +195,12 @@ void data_directory::load_clean_state() {
   clean_content_ = std::move(*content);
   for (const auto& [name, at] : *places) {
     const auto known = entries_.find(name);
-    if (known != entries_.end()) {
+    if (known != entries_.end() && known->second.exists) {
       known->second.clean_place = at;
+    } else if (const auto state = read_clean_state(clean_content_, at);
+               state && state->log_end > offset{0} && !is_retired(name)) {
+      note_lost(name, &entry::recovery_point, state->log_end);
+      kinds_[recovery_points].dirty = true;
     }
   }
 }
@@ -241,6 +266,17 @@ std::vector<std::string> data_directory::log_names() {
   return names;
 }
 
+std::vector<std::string> data_directory::lost_names() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, one] : entries_) {
+    if (one.lost) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
 known_log data_directory::take(std::string_view name) {
   const std::lock_guard lock(mutex_);
   known_log known;
@@ -253,6 +289,10 @@ known_log data_directory::take(std::string_view name) {
   known.log_start = one.log_start.value_or(offset{0});
   known.recovery_point = one.recovery_point;
   known.high_watermark = one.high_watermark;
+  if (one.lost) {
+    known.lost_end = std::max({one.recovery_point.value_or(offset{0}), known.log_start,
+                               one.high_watermark.value_or(offset{0})});
+  }
   if (one.closed != nullptr) {
     known.clean = std::move(*one.closed);
     one.closed.reset();
@@ -267,7 +307,14 @@ known_log data_directory::take(std::string_view name) {
 
 void data_directory::note_created(std::string_view name) {
   const std::lock_guard lock(mutex_);
-  entries_[std::string(name)].exists = true;
+  entry& one = entries_[std::string(name)];
+  one.exists = true;
+  one.lost = false;
+  if (!one.recovery_point) {
+    // Then the checkpoint tells that there is such a log.
+    one.recovery_point = offset{0};
+    kinds_[recovery_points].dirty = true;
+  }
 }
 
 result<deletion_job> data_directory::remove_log(std::string_view name, const uuid& unique) {
@@ -282,6 +329,8 @@ result<deletion_job> data_directory::remove_log(std::string_view name, const uui
   job.run_first([this] { return write_checkpoints(); });
   if (renamed) {
     job.add_directory(path_of(doomed));
+  } else {
+    TIDEMILL_TRY(write_checkpoints());  // a job without files is not run
   }
   return job;
 }
@@ -315,8 +364,14 @@ deletion_job data_directory::leftovers() {
 
 result<std::string> data_directory::set_aside(std::string_view name, const uuid& unique) {
   std::string aside = retired_name(name, unique, stray_suffix);
-  TIDEMILL_TRY(disk_.rename(path_of(name), path_of(aside)));
+  // Checkpoints first: once the directory has gone they would tell of a log that is lost.
   forget(name);
+  auto renamed = write_checkpoints();
+  renamed = renamed ? disk_.rename(path_of(name), path_of(aside)) : renamed;
+  if (!renamed) {
+    note_created(name);
+    return renamed.error();
+  }
   return aside;
 }
 
@@ -351,7 +406,27 @@ result<void> data_directory::write_checkpoints() {
   for (const kind which : {recovery_points, log_starts, high_watermarks}) {
     TIDEMILL_TRY(write_checkpoint_of(which));
   }
+  if (ballast_ != nullptr && !is_closing_) {
+    static_cast<void>(ballast_->fill());  // the next time, then
+  }
   return {};
+}
+
+void data_directory::keep_ballast(std::uint64_t size_bytes) {
+  ballast_ = std::make_unique<ballast>(disk_, file_path(ballast_name), size_bytes);
+  static_cast<void>(ballast_->fill());
+}
+
+bool data_directory::release_ballast() noexcept {
+  return ballast_ != nullptr && ballast_->release();
+}
+
+void data_directory::make_room_to_close() noexcept {
+  is_closing_ = true;
+  const auto space = disk_.space(path_);
+  if (space && space->available_bytes < closing_space_bytes) {
+    static_cast<void>(release_ballast());
+  }
 }
 
 result<void> data_directory::write_checkpoint_of(kind which) {
@@ -370,6 +445,9 @@ result<void> data_directory::write_checkpoint_of(kind which) {
     }
   }
   auto written = write_checkpoint(disk_, file_path(of.file_name), content);
+  if (!written && written.error() == boost::system::errc::no_space_on_device && release_ballast()) {
+    written = write_checkpoint(disk_, file_path(of.file_name), content);
+  }
   if (!written) {
     const std::lock_guard lock(mutex_);
     of.dirty = true;

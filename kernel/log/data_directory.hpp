@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -15,6 +16,7 @@
 #include "base/result.hpp"
 #include "base/uuid.hpp"
 #include "io/disk.hpp"
+#include "log/ballast.hpp"
 #include "log/checkpoint_file.hpp"
 #include "log/deletion_job.hpp"
 #include "log/errc.hpp"
@@ -35,6 +37,8 @@ struct data_directory_identity {
 /// What a data directory knows of a log before it is opened: the input of log::open_request.
 struct known_log {
   bool exists = false;
+  /// There were records up to here, but the directory is not there any more.
+  std::optional<offset> lost_end;
   offset log_start{0};
   std::optional<offset> recovery_point;
   std::optional<offset> high_watermark;
@@ -80,6 +84,11 @@ class data_directory {
   // Logs ---------------------------------------------------------------------------------------
   /// Names of the log directories found at the start, without those already removed.
   [[nodiscard]] std::vector<std::string> log_names();
+  /// Names of logs that had records when the last run ended and whose directories are missing,
+  /// though nobody had removed them. They are remembered until forget_lost() or remove_log().
+  [[nodiscard]] std::vector<std::string> lost_names();
+  /// The log was of a topic that is not there any more either. Write the checkpoints afterwards.
+  void forget_lost(std::string_view name) { forget(name); }
   /// What is known of a log; moves the clean state out.
   [[nodiscard]] known_log take(std::string_view name);
   /// The log is about to make its directory, or has just done so: tell it with the first append, or
@@ -109,6 +118,16 @@ class data_directory {
   /// seconds, and before truncating a log below its recovery point.
   [[nodiscard]] result<void> write_checkpoints();
 
+  // Full disk ----------------------------------------------------------------------------------
+  /// Keeps so much space back from now on; blocks. What cannot be had now is taken later, when
+  /// checkpoints are written. Before anybody else uses the directory.
+  void keep_ballast(std::uint64_t size_bytes);
+  /// For what has to be written though the disk is full. True when there is more space now. Any
+  /// thread; blocks shortly.
+  [[nodiscard]] bool release_ballast() noexcept;
+  /// The same before an end that is to be clean, if there is little space.
+  void make_room_to_close() noexcept;
+
   // Clean end ----------------------------------------------------------------------------------
   /// What log::close() returned. Logs that were never opened keep the state they came with.
   void put_clean(std::string_view name, log_state state);
@@ -119,6 +138,8 @@ class data_directory {
  private:
   struct entry {
     bool exists = false;
+    /// The checkpoints or the clean state know of records, but the directory is missing.
+    bool lost = false;
     std::optional<offset> recovery_point;
     std::optional<offset> log_start;
     std::optional<offset> high_watermark;
@@ -139,6 +160,8 @@ class data_directory {
 
   [[nodiscard]] result<void> load();
   [[nodiscard]] result<void> list_logs();
+  [[nodiscard]] bool is_retired(std::string_view name) const noexcept;
+  void note_lost(std::string_view name, std::optional<offset> entry::* field, offset at);
   void load_checkpoints();
   void load_clean_state();
   [[nodiscard]] result<void> remove_clean_marks();
@@ -152,6 +175,8 @@ class data_directory {
   io::disk& disk_;
   std::string path_;
   std::unique_ptr<io::directory_lock> lock_;
+  std::unique_ptr<ballast> ballast_;
+  std::atomic<bool> is_closing_ = false;
   bool was_clean_ = true;
   bool was_used_ = false;
   std::vector<std::string> warnings_;

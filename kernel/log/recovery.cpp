@@ -7,8 +7,8 @@
 #include "log/batch_walk.hpp"
 #include "log/errc.hpp"
 #include "log/file_names.hpp"
+#include "log/recovery_durable.hpp"
 #include "log/segment.hpp"
-#include "log/segment_lookup.hpp"
 
 namespace tidemill::log {
 namespace {
@@ -32,18 +32,14 @@ class recovery_run {
   [[nodiscard]] result<void> open_found(offset base);
   [[nodiscard]] result<void> remove_below_start();
   [[nodiscard]] result<void> settle_recovery_point();
-  [[nodiscard]] result<void> check_sealed(std::size_t index);
-  [[nodiscard]] result<void> try_check_sealed(std::size_t index);
   [[nodiscard]] result<void> replay(offset from);
-  [[nodiscard]] result<void> walk_to_recovery_point(std::size_t index);
-  [[nodiscard]] result<void> try_walk(std::size_t index, bool trust_index);
-  [[nodiscard]] result<std::uint64_t> trusted_start(segment& part);
   [[nodiscard]] result<void> scan_from(std::size_t index);
   [[nodiscard]] result<void> scan_segment(std::size_t index, cut_reason& flaw);
   [[nodiscard]] result<void> cut_after(std::size_t index, cut_reason why);
   [[nodiscard]] result<void> remove_segment_files(offset base);
   [[nodiscard]] result<log_state> finish();
-  [[nodiscard]] error_code corrupt_at(offset segment_base, std::uint64_t position) noexcept;
+  [[nodiscard]] error_code corrupt_at(std::optional<offset> segment_base, std::uint64_t position,
+                                      std::string found, std::string expected);
   void saw(const record::batch_view& batch) noexcept { last_epoch_ = batch.leader_epoch(); }
 
   const recovery_input& input_;
@@ -69,14 +65,18 @@ result<log_state> recovery_run::run() {
     }
     return finish();
   }
+  durable_check durable(place_, input_.options, recovery_point_, report_);
   std::size_t current = 0;
   // A segment that starts just at the recovery point may be the trace of an append that was taken
   // back: what comes before it decides.
   while (current + 1 < found_.size() && found_[current + 1].part.base_offset() < recovery_point_) {
-    TIDEMILL_TRY(check_sealed(current));
+    TIDEMILL_TRY(
+        durable.check_sealed(found_[current].part, found_[current + 1].part.base_offset()));
     ++current;
   }
-  TIDEMILL_TRY(walk_to_recovery_point(current));
+  TIDEMILL_TRY_ASSIGN(reached, durable.walk_to_recovery_point(found_[current].part));
+  log_end_ = reached;
+  last_epoch_ = durable.last_epoch();
   if (input_.observer != nullptr) {
     TIDEMILL_TRY_ASSIGN(from, input_.observer->begin_recovery({log_start_, recovery_point_}));
     TIDEMILL_TRY(replay(from));
@@ -130,7 +130,8 @@ result<void> recovery_run::open_found(offset base) {
   TIDEMILL_TRY_ASSIGN(file, input_.disk.open(path, io::open_mode::read_only));
   TIDEMILL_TRY_ASSIGN(size, file->size());
   if (size > segment_size_bytes_limit) {
-    return corrupt_at(base, segment_size_bytes_limit);
+    return corrupt_at(base, segment_size_bytes_limit, std::to_string(size) + " bytes",
+                      "at most " + std::to_string(segment_size_bytes_limit));
   }
   segment_state state{.base_offset = base, .size_bytes = size};
   state.max_timestamp_offset = base;
@@ -159,176 +160,8 @@ result<void> recovery_run::settle_recovery_point() {
   recovery_point_ = std::max(input_.recovery_point.value_or(first), first);
   report_.recovery_point = recovery_point_;
   if (found_.empty() && recovery_point_ > log_start_) {
-    return corrupt_at(log_start_, 0);  // there was something
-  }
-  return {};
-}
-
-/// A segment below the recovery point: its last batches must lead up to the next segment.
-result<void> recovery_run::check_sealed(std::size_t index) {
-  auto checked = try_check_sealed(index);
-  if (checked || checked.error() != errc::corrupt) {
-    return checked;
-  }
-  segment& part = found_[index].part;
-  std::uint64_t position = 0;
-  auto rebuilt = part.rebuild_indexes(place_, input_.options.index_interval_bytes, position);
-  if (!rebuilt) {
-    return rebuilt.error() == errc::corrupt ? corrupt_at(part.base_offset(), position)
-                                            : rebuilt.error();
-  }
-  ++report_.indexes_rebuilt;
-  checked = try_check_sealed(index);
-  if (!checked && checked.error() == errc::corrupt) {
-    return corrupt_at(part.base_offset(), found_[index].file_size_bytes);
-  }
-  part.release(place_);
-  return checked;
-}
-
-result<void> recovery_run::try_check_sealed(std::size_t index) {
-  segment& part = found_[index].part;
-  const std::uint64_t size = found_[index].file_size_bytes;
-  if (size == 0) {
-    return errc::corrupt;
-  }
-  TIDEMILL_TRY(part.open(place_));
-  TIDEMILL_TRY_ASSIGN(by_offset, part.offsets(place_));
-  TIDEMILL_TRY_ASSIGN(by_time, part.times(place_));
-  if (!by_offset->has_file() || !by_time->has_file()) {
-    return errc::corrupt;
-  }
-  TIDEMILL_TRY_ASSIGN(begin, trusted_start(part));
-  segment_state state = part.state();
-  TIDEMILL_TRY_ASSIGN(newest, by_time->last());
-  if (newest) {
-    state.max_timestamp_ms = newest->timestamp_ms;
-    state.max_timestamp_offset = part.base_offset() + offset_delta{newest->relative_offset};
-  }
-  offset end = part.base_offset();
-  header_walk first(*part.file(), 0, size, part.base_offset());
-  TIDEMILL_TRY(first.next());
-  state.first_timestamp_ms = first.header().max_timestamp_ms();
-  header_walk walk(*part.file(), begin, size, part.base_offset());
-  while (true) {
-    TIDEMILL_TRY_ASSIGN(step, walk.next());
-    if (step == walk_step::end) {
-      break;
-    }
-    saw(walk.header());
-    end = walk.header().next_offset();
-    if (walk.header().max_timestamp_ms() > state.max_timestamp_ms) {
-      state.max_timestamp_ms = walk.header().max_timestamp_ms();
-      state.max_timestamp_offset = walk.header().last_offset();
-    }
-  }
-  const offset next_base = found_[index + 1].part.base_offset();
-  if (input_.options.offsets_may_have_gaps ? end > next_base : end != next_base) {
-    return errc::corrupt;
-  }
-  part = segment(state);
-  return {};
-}
-
-/// Position of the batch that the last usable index entry names; 0 without one. corrupt when the
-/// entry does not fit.
-result<std::uint64_t> recovery_run::trusted_start(segment& part) {
-  TIDEMILL_TRY_ASSIGN(index, part.offsets(place_));
-  const std::uint64_t below =
-      recovery_point_ > part.base_offset()
-          ? static_cast<std::uint64_t>((recovery_point_ - part.base_offset()).value())
-          : 0;
-  TIDEMILL_TRY_ASSIGN(entry, index->last_where([below](const offset_index_entry& one) {
-    return one.relative_offset < below;
-  }));
-  if (!entry) {
-    return std::uint64_t{0};
-  }
-  if (entry->position >= part.size_bytes()) {
-    return errc::corrupt;
-  }
-  header_walk walk(*part.file(), entry->position, part.size_bytes(), part.base_offset());
-  TIDEMILL_TRY(walk.next());
-  if (walk.header().last_offset() != part.base_offset() + offset_delta{entry->relative_offset}) {
-    return errc::corrupt;
-  }
-  return std::uint64_t{entry->position};
-}
-
-/// Brings the segment's indexes and state up to the recovery point, going by headers.
-result<void> recovery_run::walk_to_recovery_point(std::size_t index) {
-  auto walked = try_walk(index, true);
-  if (!walked && walked.error() == errc::corrupt) {
-    ++report_.indexes_rebuilt;
-    walked = try_walk(index, false);
-  }
-  if (!walked && walked.error() == errc::corrupt) {
-    return corrupt_at(found_[index].part.base_offset(), found_[index].part.size_bytes());
-  }
-  return walked;
-}
-
-result<void> recovery_run::try_walk(std::size_t index, bool trust_index) {
-  const std::uint64_t size = found_[index].file_size_bytes;
-  segment_state nothing = found_[index].part.state();
-  nothing.size_bytes = size;
-  found_[index].part = segment(nothing);
-  segment& part = found_[index].part;
-  TIDEMILL_TRY(part.open(place_));
-  segment_state kept = nothing;
-  kept.size_bytes = 0;
-  kept.max_timestamp_ms = -1;
-  if (trust_index) {
-    TIDEMILL_TRY_ASSIGN(begin, trusted_start(part));
-    if (begin > 0) {
-      header_walk first(*part.file(), 0, size, part.base_offset());
-      TIDEMILL_TRY(first.next());
-      TIDEMILL_TRY_ASSIGN(times, part.times(place_));
-      TIDEMILL_TRY_ASSIGN(by_offset, part.offsets(place_));
-      TIDEMILL_TRY_ASSIGN(entry, by_offset->at_or_before(begin));
-      TIDEMILL_TRY_ASSIGN(newest, times->last_where([&](const time_index_entry& one) {
-        return one.relative_offset < entry->relative_offset;
-      }));
-      kept.size_bytes = begin;
-      kept.first_timestamp_ms = first.header().max_timestamp_ms();
-      if (newest) {
-        kept.max_timestamp_ms = newest->timestamp_ms;
-        kept.max_timestamp_offset = part.base_offset() + offset_delta{newest->relative_offset};
-      }
-    }
-  }
-  TIDEMILL_TRY(part.rewind(place_, kept));
-  log_end_ = part.base_offset();
-  if (recovery_point_ <= part.base_offset()) {
-    return {};
-  }
-  header_walk walk(*part.file(), kept.size_bytes, size, part.base_offset());
-  while (log_end_ < recovery_point_) {
-    TIDEMILL_TRY_ASSIGN(step, walk.next());
-    if (step == walk_step::end) {
-      return errc::corrupt;  // the log ends below what was durable
-    }
-    if (walk.header().next_offset() > recovery_point_) {
-      break;  // to be scanned
-    }
-    if (!input_.options.offsets_may_have_gaps && part.size_bytes() > kept.size_bytes &&
-        walk.header().base_offset() != log_end_) {
-      return errc::corrupt;
-    }
-    saw(walk.header());
-    part.note_batch(place_, walk.header(), input_.options.index_interval_bytes,
-                    part.state().written_ms);
-    part.spill_indexes(place_);
-    log_end_ = walk.header().next_offset();
-  }
-  if (log_end_ == recovery_point_) {
-    // Headers lead up to here; the last of them also has to be true, or it hides what follows.
-    batch_scan last(*part.file(), walk.position(), walk.end_position(),
-                    {.expected = walk.header().base_offset(), .gaps_allowed = false});
-    TIDEMILL_TRY_ASSIGN(step, last.next());
-    if (step == walk_step::end) {
-      return errc::corrupt;
-    }
+    return corrupt_at(std::nullopt, 0, "no segment file",
+                      "records up to offset " + std::to_string(recovery_point_.value()));
   }
   return {};
 }
@@ -348,8 +181,9 @@ result<void> recovery_run::replay(offset from) {
     while (true) {
       auto step = walk.next();
       if (!step) {
-        return step.error() == errc::corrupt ? corrupt_at(part.base_offset(), walk.position())
-                                             : step.error();
+        return step.error() == errc::corrupt
+                   ? corrupt_at(part.base_offset(), walk.position(), "no batch header", "a batch")
+                   : step.error();
       }
       if (*step == walk_step::end) {
         break;
@@ -365,7 +199,7 @@ result<void> recovery_run::replay(offset from) {
       byte_buffer whole(static_cast<std::size_t>(walk.size_bytes()));
       TIDEMILL_TRY_ASSIGN(got, part.file()->read_at(walk.position(), whole));
       if (got != whole.size()) {
-        return corrupt_at(part.base_offset(), walk.position());
+        return corrupt_at(part.base_offset(), walk.position(), "the end of the file", "a batch");
       }
       TIDEMILL_TRY(input_.observer->recovered(record::batch_view(whole)));
     }
@@ -393,7 +227,10 @@ result<void> recovery_run::scan_from(std::size_t index) {
     cut_reason flaw = cut_reason::none;
     TIDEMILL_TRY(scan_segment(at, flaw));
     if (log_end_ < recovery_point_) {
-      return corrupt_at(found_[at].part.base_offset(), found_[at].part.size_bytes());
+      return corrupt_at(
+          found_[at].part.base_offset(), found_[at].part.size_bytes(),
+          std::string(to_string(flaw == cut_reason::none ? cut_reason::torn_batch : flaw)),
+          "batches up to offset " + std::to_string(recovery_point_.value()));
     }
     if (flaw != cut_reason::none) {
       return cut_after(at, flaw);
@@ -483,9 +320,9 @@ result<log_state> recovery_run::finish() {
   return state;
 }
 
-error_code recovery_run::corrupt_at(offset segment_base, std::uint64_t position) noexcept {
-  report_.corrupt_segment = segment_base;
-  report_.corrupt_position = position;
+error_code recovery_run::corrupt_at(std::optional<offset> segment_base, std::uint64_t position,
+                                    std::string found, std::string expected) {
+  report_.damage = {segment_base, position, std::move(found), std::move(expected)};
   return errc::corrupt;
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/ids.hpp"
+#include "log/log_damage.hpp"
 
 namespace tidemill::log {
 
@@ -31,9 +32,8 @@ struct recovery_report {
   std::uint64_t cut_bytes = 0;
   std::uint32_t segments_removed = 0;
   std::uint32_t indexes_rebuilt = 0;
-  /// With errc::corrupt: what is damaged, by the base offset of its segment and its position.
-  offset corrupt_segment{0};
-  std::uint64_t corrupt_position = 0;
+  /// With errc::corrupt: what is damaged, and where.
+  log_damage damage;
 };
 
 [[nodiscard]] std::string_view to_string(recovery_report::cut_reason reason) noexcept;

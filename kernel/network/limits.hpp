@@ -27,6 +27,8 @@ struct limits {
 
   std::size_t connections_max = 100'000;
   std::size_t connections_per_address_max = 100'000;
+  /// New connections in a second, through all listeners; those beyond wait. 0: no limit.
+  std::size_t connections_per_second_max = 0;
 
   /// A connection without a request for this long is closed; Kafka's connections.max.idle.ms.
   std::chrono::milliseconds idle_max{std::chrono::minutes{10}};

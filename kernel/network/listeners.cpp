@@ -1,5 +1,6 @@
 #include "network/listeners.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -9,11 +10,12 @@ namespace {
 
 constexpr int accepted_per_round_max = 64;
 constexpr std::chrono::milliseconds pause_length{200};
+constexpr std::chrono::milliseconds rate_wait_min{1};
 
 }  // namespace
 
 listeners::listeners(const listeners_options& options, std::vector<shard*> shards)
-    : options_(options), shards_(std::move(shards)) {
+    : options_(options), shards_(std::move(shards)), rate_(options.connections_per_second_max) {
   TIDEMILL_ASSERT(!shards_.empty());
   for (shard* each : shards_) {
     each->on_closed([this](const std::string& address) {
@@ -33,10 +35,12 @@ listeners::~listeners() {
   }
 }
 
-void listeners::add(std::string name, std::unique_ptr<io::acceptor> acceptor) {
+void listeners::add(std::string name, std::unique_ptr<io::acceptor> acceptor,
+                    std::size_t connections_per_second_max) {
   listeners_.push_back(std::make_unique<listener>());
   listeners_.back()->name = std::move(name);
   listeners_.back()->acceptor = std::move(acceptor);
+  listeners_.back()->rate.change(connections_per_second_max);
 }
 
 void listeners::start() {
@@ -58,10 +62,16 @@ void listeners::wait(listener& from) {
 
 void listeners::accept_some(listener& from) {
   for (int count = 0; count < accepted_per_round_max; ++count) {
+    if (must_slow_down(from)) {
+      return;
+    }
     shard& to = *shards_[next_shard_];
     auto accepted = from.acceptor->accept(to.loop());
     if (accepted) {
       next_shard_ = (next_shard_ + 1) % shards_.size();
+      const io::monotonic_time now = options_.loop.clock().now();
+      rate_.take(now);
+      from.rate.take(now);
       take(from, std::move(*accepted), to);
       continue;
     }
@@ -89,10 +99,28 @@ void listeners::pause(listener& from, const error_code& failure) {
        (failure == boost::system::errc::too_many_files_open
             ? "; raise the limit on open files (ulimit -n) or lower the number of connections"
             : ""));
-  from.pause = options_.loop.schedule(pause_length, [this, &from] {
+  accept_later(from, pause_length);
+}
+
+void listeners::accept_later(listener& from, std::chrono::nanoseconds delay) {
+  from.pause = options_.loop.schedule(delay, [this, &from] {
     from.pause = io::event_loop::no_timer;
     accept_some(from);
   });
+}
+
+/// Connections that come too fast wait in the kernel's queue, as in Kafka: closing them would only
+/// make clients come back at once.
+bool listeners::must_slow_down(listener& from) {
+  const io::monotonic_time now = options_.loop.clock().now();
+  const auto delay = std::max(rate_.wait(now), from.rate.wait(now));
+  if (delay.count() == 0) {
+    return false;
+  }
+  ++rate_waits_;
+  warn("listener " + escaped(from.name) + " accepts more slowly: connections come too fast");
+  accept_later(from, std::max<std::chrono::nanoseconds>(delay, rate_wait_min));
+  return true;
 }
 
 void listeners::take(listener& from, std::unique_ptr<io::stream> stream, shard& to) {

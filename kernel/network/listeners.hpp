@@ -11,6 +11,7 @@
 #include "io/event_loop.hpp"
 #include "io/stream.hpp"
 #include "network/connection_log.hpp"
+#include "network/connection_rate.hpp"
 #include "network/limits.hpp"
 #include "network/log_gate.hpp"
 #include "network/shard.hpp"
@@ -29,6 +30,7 @@ struct listeners_options {
   connection_log& log;
   std::size_t connections_max = 0;              ///< of all shards: limits::connections_max
   std::size_t connections_per_address_max = 0;  ///< limits::connections_per_address_max
+  std::size_t connections_per_second_max = 0;   ///< limits::connections_per_second_max
 };
 
 /// Accepts the connections of all listeners and spreads them over the shards in turn. One acceptor
@@ -42,8 +44,10 @@ class listeners {
   listeners(const listeners&) = delete;
   listeners& operator=(const listeners&) = delete;
 
-  /// Adds a socket that listens on the same loop. Before start().
-  void add(std::string name, std::unique_ptr<io::acceptor> acceptor);
+  /// Adds a socket that listens on the same loop, and how many connections may come in through it
+  /// in a second (0: only the limit on all listeners counts). Before start().
+  void add(std::string name, std::unique_ptr<io::acceptor> acceptor,
+           std::size_t connections_per_second_max = 0);
   /// Begins to accept.
   void start();
   /// Closes the sockets. Connections stay.
@@ -55,19 +59,29 @@ class listeners {
     options_.connections_max = connections_max;
     options_.connections_per_address_max = connections_per_address_max;
   }
+  /// The same for how many are taken in a second, through all listeners; those beyond wait in the
+  /// kernel's queue. 0: no limit.
+  void change_rate(std::size_t connections_per_second_max) noexcept {
+    rate_.change(connections_per_second_max);
+  }
 
   /// Connections that were closed at once because of a limit.
   [[nodiscard]] std::uint64_t turned_away() const noexcept { return turned_away_; }
   [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
+  /// Times that accepting waited because connections came too fast.
+  [[nodiscard]] std::uint64_t rate_waits() const noexcept { return rate_waits_; }
 
  private:
   struct listener {
     std::string name;
     std::unique_ptr<io::acceptor> acceptor;
+    connection_rate rate;
     io::event_loop::timer_id pause = io::event_loop::no_timer;
   };
 
   void accept_some(listener& from);
+  [[nodiscard]] bool must_slow_down(listener& from);
+  void accept_later(listener& from, std::chrono::nanoseconds delay);
   void wait(listener& from);
   void pause(listener& from, const error_code& failure);
   void take(listener& from, std::unique_ptr<io::stream> stream, shard& to);
@@ -82,6 +96,8 @@ class listeners {
   std::size_t connections_ = 0;
   std::size_t next_shard_ = 0;
   std::uint64_t turned_away_ = 0;
+  std::uint64_t rate_waits_ = 0;
+  connection_rate rate_;
   log_gate gate_;
 };
 

@@ -75,6 +75,7 @@ void close_together(std::span<closing_log> some, io::disk& disk, log::data_direc
 
 std::vector<closing_failure> close_logs(std::vector<closing_log> closing, std::size_t descriptors,
                                         io::disk& disk, log::data_directory& directory) {
+  directory.make_room_to_close();
   const std::size_t together = std::min(descriptors, closed_together_max);
   std::vector<closing_failure> failures;
   std::span<closing_log> left(closing);

@@ -46,8 +46,8 @@ void submit(std::shared_ptr<running_deletion> running) {
   io::blocking_pool& pool = running->pool;
   pool.submit([running = std::move(running)]() mutable {
     const auto step = running->job.run_step();
-    // After an error the job goes on a little later, with the next file or with what must succeed
-    // before any file goes.
+    // After an error the job goes on, with the next file or with what must succeed before any file
+    // goes, but not at once: where the disk is full, a step fails again and again.
     const auto progress = step ? *step : log::deletion_job::progress::waiting;
     io::event_loop& loop = running->loop;
     loop.post([running = std::move(running), progress]() mutable {

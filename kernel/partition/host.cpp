@@ -1,10 +1,25 @@
 #include "partition/host.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "partition/host_body.hpp"
 
 namespace tidemill::partition {
+namespace {
+
+/// Empty for a partition that works, or has never been used.
+std::string failure_of(const partition_slot& slot) {
+  if (slot.here.is_open()) {
+    return slot.here.failure();
+  }
+  return slot.opening && slot.opening->failure ? slot.opening->reason : std::string();
+}
+
+}  // namespace
+
+void host_listener::gave_up(std::string_view /*name*/, std::string_view /*what*/,
+                            offset /*log_start*/) {}
 
 host::host(const host_services& services, const host_options& options)
     : body_(std::make_shared<host_body>(services, options)) {}
@@ -42,11 +57,26 @@ host::figures host::count() const noexcept {
   for (const auto& [key, slot] : body_->slots()) {
     ++all.assigned;
     all.open += slot.here.is_open() ? 1U : 0U;
-    if (slot.opening) {
-      (slot.opening->running ? all.opening : all.failed) += 1;
+    if (slot.opening && slot.opening->running) {
+      ++all.opening;
+    } else if (!failure_of(slot).empty()) {
+      ++all.failed;
     }
   }
+  all.scrubbed_bytes = body_->scrub().scrubbed_bytes();
+  all.scrub_passes = body_->scrub().passes();
   return all;
+}
+
+std::vector<host::failed_partition> host::failures() const {
+  std::vector<failed_partition> failed;
+  for (const auto& [key, slot] : body_->slots()) {
+    if (std::string reason = failure_of(slot); !reason.empty()) {
+      failed.push_back({slot.here.name(), std::move(reason)});
+    }
+  }
+  std::ranges::sort(failed, {}, &failed_partition::name);
+  return failed;
 }
 
 void host::visit(unique_function<void(const partition&)> visitor) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,9 @@ class host_listener {
   /// A partition has stopped to take writes, or could not be opened, or lost a side file. `what`
   /// says which, in a few words.
   virtual void failed(std::string_view name, std::string_view what, error_code error) = 0;
+  /// A part of a log was given up, as somebody had accepted: `what` was damaged, and the log now
+  /// starts at `log_start`.
+  virtual void gave_up(std::string_view name, std::string_view what, offset log_start);
 };
 
 /// What the partitions of a shard are made with; all of it is borrowed and outlives the host.
@@ -62,6 +66,13 @@ struct host_options {
   std::chrono::milliseconds checkpoint_interval = std::chrono::seconds(5);
   /// replica.lag.time.max.ms
   std::chrono::milliseconds replica_lag_max = std::chrono::seconds(30);
+  /// How much of the logs is read and checked against its checksums in the background, for all
+  /// partitions of the shard together; 0: nothing.
+  std::uint64_t scrub_bytes_per_second = 0;
+  /// From the beginning of one pass over all logs to that of the next, at least.
+  std::chrono::milliseconds scrub_interval = std::chrono::hours(24);
+  /// From the start of the broker to the first pass, at most.
+  std::chrono::milliseconds scrub_delay_max = std::chrono::minutes(1);
   /// A duty visits this many partitions before it lets others run.
   std::size_t partitions_per_slice_max = 64;
   /// Logs with data that nobody has used since the start are opened by the retention duty, at most
@@ -110,9 +121,19 @@ class host {
     std::size_t assigned = 0;
     std::size_t open = 0;
     std::size_t opening = 0;
+    /// Could not be opened, or do not take writes, or could not be read.
     std::size_t failed = 0;
+    /// Checked in the background since the start.
+    std::uint64_t scrubbed_bytes = 0;
+    std::uint64_t scrub_passes = 0;
   };
   [[nodiscard]] figures count() const noexcept;
+  /// The partitions that fail, each with a sentence that says why.
+  struct failed_partition {
+    std::string name;
+    std::string reason;
+  };
+  [[nodiscard]] std::vector<failed_partition> failures() const;
   /// Every assigned partition with its size on disk, as far as it is known.
   void visit(unique_function<void(const partition&)> visitor) const;
 

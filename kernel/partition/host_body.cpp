@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "log/damage.hpp"
 #include "partition/closing.hpp"
 
 namespace tidemill::partition {
@@ -28,7 +29,8 @@ opening_outcome run_opening(opening_order order) {
 host_body::host_body(const host_services& services, const host_options& options)
     : shard_(std::make_shared<shard_context>(services, options)),
       names_at_start_(services.directory.log_names()),
-      duties_(*this) {
+      duties_(*this),
+      scrub_(*this) {
   std::sort(names_at_start_.begin(), names_at_start_.end());
 }
 
@@ -40,6 +42,7 @@ host_body::~host_body() {
 
 void host_body::start() {
   duties_.start();
+  scrub_.start();
   // The first of the shards to ask gets them all.
   run_deletion(*shard_, shard_->services.directory.leftovers());
 }
@@ -92,7 +95,8 @@ void host_body::remove(const partition_key& key, unique_function<void(result<voi
     exists = here.open_->exists;
     here.release()->log->abandon();
   } else {
-    exists = shard_->services.directory.take(name).exists;
+    const log::known_log known = shard_->services.directory.take(name);
+    exists = known.exists || known.lost_end;
   }
   bury(std::move(node));
   if (!exists) {
@@ -179,6 +183,8 @@ void host_body::start_opening(const partition_key& key) {
                       here.assigned().policy->log,
                       services.directory.take(name),
                       key.topic,
+                      services.directory,
+                      name,
                       here.assigned().policy->sync_before_commit};
   if (!order.known.exists) {
     opening_outcome outcome = run_opening(std::move(order));
@@ -206,19 +212,60 @@ void host_body::opened(const partition_key& key, result<std::unique_ptr<open_sta
     bury(slots_.extract(key));
     return remove_directory(std::move(name), std::move(done));
   }
-  if (report.scanned) {
-    shard_->services.listener.recovered(name, report);
-  }
   if (outcome) {
+    if (report.scanned) {
+      shard_->services.listener.recovered(name, report);
+    }
+    if (!(*outcome)->accepted.empty()) {
+      shard_->services.listener.gave_up(name, (*outcome)->accepted, (*outcome)->log->log_start());
+    }
     open_keys_.push_back(key);
     slot.here.open_with(std::move(*outcome));
     opening.failure = {};
+  } else if (outcome.error() == log::errc::corrupt) {
+    opening_failed(slot, outcome.error(),
+                   log::describe(report.damage, shard_->services.directory.path_of(name)));
   } else {
-    shard_->services.listener.failed(name, "cannot be opened", outcome.error());
-    opening.failure = outcome.error();
-    opening.retry_at = shard_->now() + open_retry_delay;
+    opening_failed(slot, outcome.error(),
+                   "cannot be opened in " + shard_->services.directory.path_of(name));
   }
   answer_callers(key, slot);
+}
+
+/// Told once, and again when it is another failure: clients try again and again.
+void host_body::opening_failed(partition_slot& slot, error_code error, std::string reason) {
+  opening_state& opening = *slot.opening;
+  if (opening.failure != error || opening.reason != reason) {
+    shard_->services.listener.failed(slot.here.name(), reason, error);
+  }
+  opening.failure = error;
+  opening.reason = std::move(reason);
+  opening.retry_at = shard_->now() + open_retry_delay;
+}
+
+void host_body::condemn(const partition_key& key, const log::log_damage& damage) {
+  partition_slot* slot = find(key);
+  if (slot == nullptr || !slot->here.is_open() || shard_->stopping) {
+    return;
+  }
+  const std::string directory = slot->here.open_->log->directory();
+  slot->here.release()->log->abandon();
+  slot->opening = std::make_unique<opening_state>();
+  opening_failed(*slot, make_error_code(log::errc::corrupt), log::describe(damage, directory));
+  // Not opened again before the note stands, which keeps it from being served.
+  slot->opening->retry_at = io::monotonic_time::max();
+  run_blocking([&disk = shard_->services.disk, directory,
+                damage] { return log::write_damage_note(disk, directory, damage); },
+               [this, key](const result<void>& noted) {
+                 partition_slot* condemned = find(key);
+                 if (condemned != nullptr && condemned->opening) {
+                   condemned->opening->retry_at = shard_->now() + open_retry_delay;
+                 }
+                 if (!noted && condemned != nullptr) {
+                   shard_->services.listener.failed(
+                       condemned->here.name(), "cannot note the damage of its log", noted.error());
+                 }
+               });
 }
 
 void host_body::answer_callers(const partition_key& key, partition_slot& slot) {
@@ -266,6 +313,7 @@ void host_body::stop(unique_function<void()> done) {
   TIDEMILL_ASSERT(!shard_->stopping);
   shard_->stopping = true;
   duties_.stop();
+  scrub_.stop();
   stopped_ = std::move(done);
   ++shard_->outstanding;
   shard_->services.loop.post([self = shared_from_this()] { self->work_ended(); });

@@ -10,6 +10,7 @@
 #include "partition/duties.hpp"
 #include "partition/host.hpp"
 #include "partition/opening.hpp"
+#include "partition/scrub.hpp"
 #include "partition/shard_context.hpp"
 
 namespace tidemill::partition {
@@ -19,6 +20,8 @@ struct opening_state {
   std::vector<host::open_completion> callers;
   bool running = false;
   error_code failure;
+  /// The failure in words, which has been told.
+  std::string reason;
   io::monotonic_time retry_at{};
   /// The partition was removed meanwhile.
   unique_function<void(result<void>)> removed;
@@ -52,6 +55,11 @@ class host_body : public std::enable_shared_from_this<host_body> {
   [[nodiscard]] std::vector<partition_key> open_keys();
   /// Takes up to `count` partitions that had data at the start and were never used.
   [[nodiscard]] std::vector<partition_key> take_cold(std::size_t count);
+  [[nodiscard]] const class scrub& scrub() const noexcept { return scrub_; }
+
+  /// What is below the recovery point of an open partition is damaged: it is closed, refuses
+  /// everybody until that is mended, and remembers so across restarts.
+  void condemn(const partition_key& key, const log::log_damage& damage);
 
   /// Runs `work` on the pool, then `after` here; stop() waits for it.
   template <class Work, class After>
@@ -63,6 +71,7 @@ class host_body : public std::enable_shared_from_this<host_body> {
   void start_opening(const partition_key& key);
   void opened(const partition_key& key, result<std::unique_ptr<open_state>> outcome,
               const log::recovery_report& report);
+  void opening_failed(partition_slot& slot, error_code error, std::string reason);
   void answer_callers(const partition_key& key, partition_slot& slot);
   void remove_directory(std::string name, unique_function<void(result<void>)> done);
   void directory_removed(const std::string& name);
@@ -79,6 +88,7 @@ class host_body : public std::enable_shared_from_this<host_body> {
   /// Directories whose removal is under way, and who waits to open one of the same name.
   std::unordered_map<std::string, std::vector<io::task>> removing_;
   duties duties_;
+  class scrub scrub_;
   unique_function<void()> stopped_;
 };
 

@@ -222,6 +222,7 @@ void partition::list_as_rolled() {
 }
 
 void partition::tell_failure(const char* what, error_code error) {
+  open_->failure = std::string(what) + ": " + error.message();
   if (!open_->failure_told) {
     open_->failure_told = true;
     shard_.services.listener.failed(name(), what, error);

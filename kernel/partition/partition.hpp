@@ -95,11 +95,14 @@ class partition {
   [[nodiscard]] const log::producer_states& producers() const noexcept;
   /// nullopt when batches are taken; else what stands against it.
   [[nodiscard]] std::optional<log::errc> write_obstacle() const noexcept;
+  /// What it fails at, in words, for whoever looks after the broker; empty while all is well.
+  [[nodiscard]] const std::string& failure() const noexcept;
 
  private:
   friend class host;
   friend class host_body;
   friend class duties;
+  friend class scrub;
 
   struct accepted_batch;
 
@@ -130,6 +133,7 @@ class partition {
   void list_for_maintenance();
   void list_as_rolled();
   void tell_failure(const char* what, error_code error);
+  [[nodiscard]] error_code tell_read_failure(offset from, error_code error);
   [[nodiscard]] offset visible_end(isolation level) const noexcept;
 
   shard_context& shard_;

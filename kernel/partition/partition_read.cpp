@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
+#include "log/file_names.hpp"
 #include "partition/partition.hpp"
 #include "partition/shard_context.hpp"
 
@@ -42,12 +44,41 @@ result<read_outcome> partition::read(const read_request& request) {
   bounds.size_bytes_max = request.size_bytes_max;
   bounds.limit = visible_end(request.level);
   bounds.minimum_one_batch = request.minimum_one_batch;
-  TIDEMILL_TRY_ASSIGN(slice, open_->log->read(request.from, bounds));
-  outcome.slice = std::move(slice);
+  auto slice = open_->log->read(request.from, bounds);
+  if (!slice) {
+    return slice.error() == log::errc::offset_out_of_range
+               ? slice.error()
+               : tell_read_failure(request.from, slice.error());
+  }
+  if (open_->read_failure_told) {
+    open_->read_failure_told = false;  // it was out of reach for a while
+    open_->failure.clear();
+  }
+  outcome.slice = std::move(*slice);
   if (request.level == isolation::read_committed && !outcome.slice.empty()) {
     outcome.aborted = open_->derived.aborted_in(request.from, outcome.slice.end);
   }
   return outcome;
+}
+
+/// Told once; whether the segment is damaged or was only out of reach is found out elsewhere.
+error_code partition::tell_read_failure(offset from, error_code error) {
+  if (std::exchange(open_->read_failure_told, true)) {
+    return error;
+  }
+  offset base = open_->log->log_start();
+  for (const log::segment_state& each : open_->log->segments()) {
+    base = each.base_offset <= from ? each.base_offset : base;
+  }
+  const std::string path = log::segment_file_path(open_->log->directory(), base, log::log_suffix);
+  open_->failure =
+      "cannot read offset " + std::to_string(from.value()) + " in " + path + ": " + error.message();
+  shard_.services.listener.failed(
+      name(), "cannot read offset " + std::to_string(from.value()) + " in " + path, error);
+  if (shard_.on_damage) {
+    shard_.on_damage(key_, base);
+  }
+  return error;
 }
 
 void partition::wait_for_data(data_waiter& waiter, offset beyond, std::uint64_t bytes_wanted,
@@ -148,6 +179,10 @@ result<offset> partition::advance_start(offset to) {
 
 const log::producer_states& partition::producers() const noexcept {
   return open_->derived.producers();
+}
+
+const std::string& partition::failure() const noexcept {
+  return open_->failure;
 }
 
 std::optional<log::errc> partition::write_obstacle() const noexcept {

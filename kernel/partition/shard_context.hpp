@@ -42,6 +42,8 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
   /// looks at the log, right away. `on_rolled` is called when the first one is put in.
   std::vector<partition_key> rolled;
   unique_function<void()> on_rolled;
+  /// A read has met damage: somebody should look through the segment that starts at the offset.
+  unique_function<void(const partition_key&, offset)> on_damage;
   /// Deletions that have not renamed all of their files yet; the first one runs.
   std::deque<std::shared_ptr<running_deletion>> deletions;
   /// A value was set in the data directory since its checkpoints were written.
@@ -85,6 +87,11 @@ struct open_state {
   /// What is written goes soon by retention: nothing is gained by writing it to the device early.
   bool expires_soon = false;
   bool failure_told = false;
+  bool read_failure_told = false;
+  /// What it fails at, in words; empty while all is well.
+  std::string failure;
+  /// What was given up at the opening because somebody had accepted the loss; mostly empty.
+  std::string accepted;
 };
 
 }  // namespace tidemill::partition

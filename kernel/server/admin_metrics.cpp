@@ -80,8 +80,12 @@ constexpr shard_number shard_numbers[] = {
      [](const shard_figures& f) { return std::uint64_t{f.partitions.open}; }},
     {"tidemill_partitions_opening", "Partitions whose log is being opened.", false,
      [](const shard_figures& f) { return std::uint64_t{f.partitions.opening}; }},
-    {"tidemill_partitions_failed", "Partitions that could not be opened.", false,
+    {"tidemill_partitions_failed", "Partitions that cannot be opened, read or written.", false,
      [](const shard_figures& f) { return std::uint64_t{f.partitions.failed}; }},
+    {"tidemill_scrubbed_bytes_total", "Bytes of logs compared with their checksums.", true,
+     [](const shard_figures& f) { return f.partitions.scrubbed_bytes; }},
+    {"tidemill_scrub_passes_total", "Times that all open logs were compared.", true,
+     [](const shard_figures& f) { return f.partitions.scrub_passes; }},
 };
 
 void add_shards(const broker_figures& now, family_list& all) {

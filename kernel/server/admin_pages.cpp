@@ -8,11 +8,15 @@
 #include <boost/json/src.hpp>
 #pragma GCC diagnostic pop
 
+#include "server/logging/escape.hpp"
+
 namespace tidemill::server {
 
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::size_t reason_length_max = 2048;
 
 json::array ids(const std::vector<broker_id>& brokers) {
   json::array list;
@@ -73,6 +77,17 @@ std::string topics_page(const metadata::image& image) {
   return json::serialize(json::object{{"topics", std::move(topics)}}) + "\n";
 }
 
+std::string ready_page(const std::vector<partition::host::failed_partition>& failed) {
+  if (failed.empty()) {
+    return "ready\n";
+  }
+  std::string page = "degraded\n";
+  for (const auto& each : failed) {
+    page += each.name + ": " + escape(each.reason, reason_length_max) + "\n";
+  }
+  return page;
+}
+
 std::string broker_page(const broker_facts& facts, const metadata::image& image) {
   json::object shown;
   shown["version"] = facts.version;
@@ -84,6 +99,11 @@ std::string broker_page(const broker_facts& facts, const metadata::image& image)
   shown["listeners"] = listeners_of(image, facts.node);
   shown["topics"] = image.topic_count();
   shown["partitions"] = image.partition_count();
+  json::array failed;
+  for (const auto& each : facts.failed) {
+    failed.push_back(json::object{{"partition", each.name}, {"reason", each.reason}});
+  }
+  shown["failed_partitions"] = std::move(failed);
   return json::serialize(shown) + "\n";
 }
 

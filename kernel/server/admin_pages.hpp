@@ -37,6 +37,11 @@ struct broker_figures {
 /// {"topics":[{"name":...,"id":...,"partitions":[{"index":...,"leader":...}]}]}
 [[nodiscard]] std::string topics_page(const metadata::image& image);
 
+/// What /readyz says of a broker that serves clients: "ready", or "degraded" and one line for each
+/// partition that fails. Either way the broker takes requests: to keep clients from it because of
+/// one partition would cost them all others.
+[[nodiscard]] std::string ready_page(const std::vector<partition::host::failed_partition>& failed);
+
 /// What this broker is: version, ids, listeners, state.
 struct broker_facts {
   std::string_view version;
@@ -44,6 +49,7 @@ struct broker_facts {
   broker_epoch epoch{0};
   std::string_view data_directory;
   bool is_ready = false;
+  std::vector<partition::host::failed_partition> failed = {};
 };
 [[nodiscard]] std::string broker_page(const broker_facts& facts, const metadata::image& image);
 

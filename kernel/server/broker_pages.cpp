@@ -1,4 +1,6 @@
 // The pages of the admin server: what each path gathers.
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -23,17 +25,42 @@ void broker_process::add_pages() {
   pages_.add("/healthz",
              [this](admin::answer reply) { reply(state(!has_failed_, "ok\n", "failed\n")); });
   pages_.add("/readyz", [this](admin::answer reply) {
-    reply(state(is_ready_, "ready\n", is_stopping_ ? "stopping\n" : "starting\n"));
+    if (!is_ready_) {
+      return reply(state(false, "", is_stopping_ ? "stopping\n" : "starting\n"));
+    }
+    gather_failures([reply = std::move(reply)](const failed_partitions& failed) mutable {
+      reply({200, "text/plain; charset=utf-8", ready_page(failed)});
+    });
   });
   pages_.add("/metrics", [this](admin::answer reply) { answer_metrics(std::move(reply)); });
   pages_.add("/v1/topics", [this](admin::answer reply) {
     reply({200, json_type, topics_page(*controller_->current())});
   });
   pages_.add("/v1/broker", [this](admin::answer reply) {
-    const std::string version = version_text();
-    const broker_facts facts{version, broker_options_.id, epoch_, directory_->path(), is_ready_};
-    reply({200, json_type, broker_page(facts, *controller_->current())});
+    gather_failures([this, reply = std::move(reply)](const failed_partitions& failed) mutable {
+      const std::string version = version_text();
+      const broker_facts facts{version, broker_options_.id, epoch_, directory_->path(), is_ready_,
+                               failed};
+      reply({200, json_type, broker_page(facts, *controller_->current())});
+    });
   });
+}
+
+void broker_process::gather_failures(unique_function<void(const failed_partitions&)> then) {
+  auto each_shard = std::make_shared<std::vector<failed_partitions>>(shards_.size());
+  on_each_shard(
+      shards_,
+      [each_shard](shard& of, finished done) {
+        (*each_shard)[of.connections->index()] = of.partitions->failures();
+        done();
+      },
+      [each_shard, then = std::move(then)]() mutable {
+        failed_partitions all;
+        for (failed_partitions& some : *each_shard) {
+          std::ranges::move(some, std::back_inserter(all));
+        }
+        then(all);
+      });
 }
 
 void broker_process::answer_metrics(admin::answer reply) {

@@ -111,6 +111,7 @@ start_result<void> broker_process::open_directory() {
     return directory_failed(values_.broker.data_directory, opened.error());
   }
   directory_ = std::move(*opened);
+  directory_->keep_ballast(static_cast<std::uint64_t>(values_.log.ballast_bytes));
   const broker_id self{static_cast<std::int32_t>(values_.broker.node_id)};
   TIDEMILL_TRY_ASSIGN(identity, claim(*directory_, self, random_));
   identity_ = identity;
@@ -145,8 +146,11 @@ void broker_process::make_shards() {
 void broker_process::make_controller() {
   const broker_id self = broker_options_.id;
   io::event_loop& loop = shards_.front()->loop();
-  quorum_ = metadata::make_single_voter_quorum({directory_->path_of(metadata_log_name), self},
-                                               *disk_, *pool_, loop);
+  metadata::single_voter_options options;
+  options.directory = directory_->path_of(metadata_log_name);
+  options.id = self;
+  options.make_room = [this] { return directory_->release_ballast(); };
+  quorum_ = metadata::make_single_voter_quorum(options, *disk_, *pool_, loop);
   controller_ =
       std::make_unique<metadata::controller>(controller_options(values_), *quorum_, random_);
   follower_ = std::make_unique<metadata_follower>(self, shards_, policies_);
@@ -175,7 +179,8 @@ start_result<void> broker_process::open_doors() {
   }
   doors_ = std::make_unique<network::listeners>(
       network::listeners_options{shards_.front()->loop(), connection_lines_, limits.connections_max,
-                                 limits.connections_per_address_max},
+                                 limits.connections_per_address_max,
+                                 limits.connections_per_second_max},
       targets);
   for (std::size_t index = 0; index < values_.listeners.size(); ++index) {
     const config::listener_section& wanted = values_.listeners[index];
@@ -187,7 +192,8 @@ start_result<void> broker_process::open_doors() {
                {"address", to_string(config::endpoint{wanted.address.host, acceptor->port()})},
                {"advertised_host", advertised_.back().host},
                {"advertised_port", std::int64_t{advertised_.back().port}}});
-    doors_->add(wanted.name, std::move(acceptor));
+    doors_->add(wanted.name, std::move(acceptor),
+                static_cast<std::size_t>(wanted.connections_per_second_max));
   }
   return {};
 }
@@ -368,6 +374,7 @@ void broker_process::reload() {
 void broker_process::change_limits() {
   const network::limits limits = network_limits(values_, descriptors_);
   doors_->change_limits(limits.connections_max, limits.connections_per_address_max);
+  doors_->change_rate(limits.connections_per_second_max);
   for (const auto& each : shards_) {
     each->loop().post([to = each->connections.get(), limits] {
       to->change_limits(limits.request_size_bytes_max, limits.idle_max);

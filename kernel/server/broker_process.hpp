@@ -55,6 +55,9 @@ class broker_process {
       const config::endpoint& address, std::string_view key);
   void add_pages();
   void answer_metrics(admin::answer reply);
+  using failed_partitions = std::vector<partition::host::failed_partition>;
+  /// Asks all shards, then calls back on loop 0.
+  void gather_failures(unique_function<void(const failed_partitions&)> then);
 
   // On loop 0, each called by the completion of the one before.
   void start_controller();

@@ -21,7 +21,13 @@ void partition_log::recovered(std::string_view name, const log::recovery_report&
 }
 
 void partition_log::failed(std::string_view name, std::string_view what, error_code error) {
-  log_.error("partition_failed", {{"partition", name}, {"what", what}, {"error", error.message()}});
+  log_.error("partition_failed",
+             {{"partition", name}, {"what", escaped_text{what}}, {"error", error.message()}});
+}
+
+void partition_log::gave_up(std::string_view name, std::string_view what, offset log_start) {
+  log_.warn("partition_loss_accepted",
+            {{"partition", name}, {"what", escaped_text{what}}, {"log_start", log_start.value()}});
 }
 
 void connection_lines::write(level importance, std::string_view line) noexcept {

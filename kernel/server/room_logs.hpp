@@ -14,6 +14,7 @@ class partition_log final : public partition::host_listener {
   explicit partition_log(logger& log) : log_(log) {}
   void recovered(std::string_view name, const log::recovery_report& report) override;
   void failed(std::string_view name, std::string_view what, error_code error) override;
+  void gave_up(std::string_view name, std::string_view what, offset log_start) override;
 
  private:
   logger& log_;

@@ -81,6 +81,10 @@ partition::host_options host_options(const config::configuration& from, std::siz
   options.open_logs_max = std::clamp<std::uint64_t>(logs, 8, options.open_logs_max);
   options.retention_interval = from.log.retention_check_interval;
   options.checkpoint_interval = from.log.recovery_point_interval;
+  const auto scrubbed = static_cast<std::uint64_t>(from.log.scrub_bytes_per_second);
+  options.scrub_bytes_per_second =
+      scrubbed == 0 ? 0 : std::max<std::uint64_t>(scrubbed / shards, 1);
+  options.scrub_interval = from.log.scrub_interval;
   return options;
 }
 
@@ -115,6 +119,8 @@ network::limits network_limits(const config::configuration& from, std::uint64_t 
   limits.partial_memory_bytes_max = limits.work_memory_bytes_max / 8 * 3;
   limits.connections_max = count(from.limits.connections_max);
   limits.connections_per_address_max = count(from.limits.connections_per_address_max);
+  limits.connections_per_second_max =
+      static_cast<std::size_t>(from.limits.connections_per_second_max);
   limits.idle_max = from.limits.idle_timeout;
   return limits;
 }

@@ -58,7 +58,14 @@ std::vector<stray_log> set_strays_aside(io::disk& disk, log::data_directory& dir
     auto moved = directory.set_aside(name, make_random_uuid(random.next(), random.next()));
     strays.push_back({std::move(name), reason, std::move(moved)});
   }
-  if (strays.empty()) {
+  bool has_forgotten = false;
+  for (const std::string& name : directory.lost_names()) {
+    if (owner_of(name, image, self) == nullptr) {
+      directory.forget_lost(name);
+      has_forgotten = true;
+    }
+  }
+  if (strays.empty() && !has_forgotten) {
     return strays;
   }
   // A log that gets one of these names must not be measured by the recovery point of the other.

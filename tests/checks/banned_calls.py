@@ -23,6 +23,8 @@ EXCEPTIONS = {
     "kernel/server/main.cpp": ("", "the process's own edge: reads the environment and the configuration"),
     "kernel/log/data_directory.hpp": ("mutex", "checkpoints of all shards meet here, off the produce and fetch paths"),
     "kernel/log/data_directory.cpp": ("mutex", "as its header"),
+    "kernel/log/ballast.hpp": ("mutex", "whoever meets the full disk lets go of it, off the produce and fetch paths"),
+    "kernel/log/ballast.cpp": ("mutex", "as its header"),
     "kernel/log/sync_group.cpp": ("mutex", "shards hand their files to the one sync round of the directory"),
     "kernel/network/slab_pool.cpp": ("mutex", "a frame's memory may be let go on another shard's thread"),
 }

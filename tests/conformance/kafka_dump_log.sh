@@ -4,6 +4,8 @@
 # .snapshot files. Fails when the tool finds fault with any of them.
 #
 #   kafka_dump_log.sh DIRECTORY
+#   kafka_dump_log.sh --made-by PROGRAM     runs PROGRAM DIRECTORY first, with a directory of its own,
+#                                           and wants to see each kind of file
 #
 # The jars come from Maven once and are kept in ${XDG_CACHE_HOME:-$HOME/.cache}/tidemill-tests.
 # Without java or mvn the check is skipped, with status 77.
@@ -12,6 +14,14 @@ set -euo pipefail
 version=${KAFKA_VERSION:-4.3.1}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tidemill-tests/kafka-$version
 
+made_by=
+if [[ ${1:-} == --made-by && $# == 2 ]]; then
+    made_by=$2
+    made=$(mktemp -d)
+    trap 'rm -rf "$made"' EXIT
+    "$made_by" "$made"
+    set -- "$made"
+fi
 [[ $# == 1 && -d $1 ]] || { echo "usage: kafka_dump_log.sh DIRECTORY" >&2; exit 2; }
 for program in java mvn; do
     command -v "$program" >/dev/null || { echo "skipped: kafka_dump_log, no $program"; exit 77; }
@@ -71,6 +81,12 @@ check "batches and records" "$(join "${logs[@]}")" --deep-iteration
 check "indexes, sanity" "$(join "${indexes[@]}")" --index-sanity-check
 check "indexes against logs" "$(join "${indexes[@]}")" --verify-index-only
 check "transactions and producers" "$(join "${others[@]}")"
+
+if [[ -n $made_by ]]; then
+    for kind in log index timeindex txnindex snapshot; do
+        [[ -n $(find "$1" -name "*.$kind" -size +0) ]] || { echo "FAILED: there is no .$kind"; failed=1; }
+    done
+fi
 
 echo "kafka_dump_log: ${#logs[@]} logs, ${#indexes[@]} indexes, ${#others[@]} other files, $checked checks"
 exit $failed

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """What disks and people do to a data directory while no broker runs: never silent, never worse than
 it is, and each sentence says which file, what was found, what was expected and what to do."""
-import pathlib
+import json
+import re
 import shutil
 import signal
 import subprocess
 import unittest
 
 from broker import PATIENCE_SECONDS, Broker, kcat
+from stray_logs_test import delete_topic
 
 METADATA = "__cluster_metadata-0"
 FIRST_METADATA_FILE = "0" * 19 + "1.log"
@@ -137,6 +139,210 @@ class Metadata(unittest.TestCase):
         self.assertIn("metadata_repaired", broker.log())
         self.assertIn("cut 100 bytes of an unfinished write", broker.log())
         self.assertEqual(topics_of(broker), {"one", "two", "three"})
+
+
+# Several segments of the least size that a topic can have.
+COUNT = 50
+LINES = b"".join(b"record %d " % i + b"x" * 100000 + b"\n" for i in range(COUNT))
+
+
+@unittest.skipUnless(shutil.which("kcat"), "kcat is not installed")
+class Logs(unittest.TestCase):
+    """One partition is damaged; the other is served all the while."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.left = {}
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            broker = Broker("--set", "topic_defaults.segment.bytes=1048576",
+                            "--set", "log.flush_interval=100ms",
+                            "--set", "log.recovery_point_interval=1s")
+            cls.addClassCleanup(broker.__exit__, None, None, None)
+            broker.start()
+            for name in ("hurt", "whole"):
+                kcat(broker, "-P", "-t", name, "-p", "0", "-X", "batch.num.messages=1", data=LINES)
+            checkpoint = broker.data / "recovery-point-offset-checkpoint"
+            broker.wait_until(
+                lambda: checkpoint.exists() and f"hurt 0 {COUNT}" in checkpoint.read_text(),
+                "the recovery point is written")
+            broker.stop(number)
+            cls.left[number] = broker.data
+
+    def damaged(self, number, damage, *words):
+        broker = Broker(*words)
+        self.addCleanup(broker.__exit__, None, None, None)
+        shutil.copytree(self.left[number], broker.data)
+        damage(broker.data / "hurt-0")
+        broker.start()
+        return broker
+
+    @staticmethod
+    def segments(directory):
+        return sorted(directory.glob("*.log"))
+
+    @staticmethod
+    def consume(broker, topic, start="beginning"):
+        return kcat(broker, "-C", "-t", topic, "-p", "0", "-o", str(start), "-e", "-q")
+
+    def touch(self, broker):
+        """Makes the broker open the log, without waiting for what a client makes of the error."""
+        client = subprocess.Popen(["kcat", "-b", broker.address, "-C", "-t", "hurt", "-p", "0",
+                                   "-o", "0", "-q"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.stdout.close)
+        self.addCleanup(client.kill)
+        return client
+
+    def is_told(self, broker, *sentences):
+        self.touch(broker)
+        def last_line():
+            return [line for line in broker.log().splitlines() if " partition_failed " in line][-1:]
+        broker.wait_until(lambda: "accept-loss" in "".join(last_line()), "the damage is told")
+        line, = last_line()
+        self.assertIn(" partition=hurt-0 ", line)
+        status, page = broker.get("/readyz")
+        self.assertEqual((status, page.splitlines()[0]), (200, "degraded"))
+        self.assertEqual(broker.get("/healthz")[0], 200)
+        for sentence in (*sentences, "accept-loss"):
+            self.assertIn(sentence, line)
+            self.assertIn(sentence, page)
+        failed = json.loads(broker.get("/v1/broker")[1])["failed_partitions"]
+        self.assertEqual([each["partition"] for each in failed], ["hurt-0"])
+        self.assertRegex(broker.get("/metrics")[1],
+                         r'(?m)^tidemill_partitions_failed\{shard="\d+"\} 1$')
+        self.assertEqual(self.consume(broker, "whole"), LINES)
+
+    def test_segment_that_is_missing_stops_that_partition(self):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for index in (1, -1):
+                with self.subTest(number=number, index=index):
+                    broker = self.damaged(
+                        number, lambda where, at=index: self.segments(where)[at].unlink())
+                    # After a kill what is missing shows by the hole that it leaves.
+                    self.is_told(broker, "hurt-0", "expected ")
+
+    def test_segment_that_is_cut_stops_that_partition(self):
+        def cut(where):
+            path = self.segments(where)[1]
+            path.write_bytes(path.read_bytes()[:-20])
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(number):
+                self.is_told(self.damaged(number, cut), ".log at byte ", "expected ")
+
+    def test_directory_that_is_missing_stops_that_partition(self):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(number):
+                broker = self.damaged(number, shutil.rmtree)
+                self.is_told(broker, "found no directory, expected records up to offset 50")
+                # It is not forgotten by another restart, clean or not.
+                for again in (signal.SIGTERM, signal.SIGKILL):
+                    broker.stop(again)
+                    broker.log_path.unlink()
+                    broker.start()
+                    self.is_told(broker, "expected records up to offset 50")
+
+    def test_directory_whose_loss_is_accepted_goes_on_behind_it(self):
+        broker = self.damaged(signal.SIGTERM, shutil.rmtree)
+        self.is_told(broker, "found no directory")
+        broker.stop()
+        where = broker.data / "hurt-0"
+        where.mkdir()
+        (where / "accept-loss").touch()
+        broker.start()
+        kcat(broker, "-P", "-t", "hurt", "-p", "0", data=b"new\n")
+        self.assertIn("partition_loss_accepted partition=hurt-0", broker.log())
+        self.assertFalse((where / "accept-loss").exists())
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            got = kcat(broker, "-C", "-t", "hurt", "-p", "0", "-o", "beginning", "-e", "-q", "-f",
+                       "%o %s\n")
+            self.assertEqual(got, b"50 new\n")
+            self.assertEqual(broker.get("/readyz"), (200, "ready\n"))
+            broker.stop(number)
+            broker.start()
+
+    def test_segment_whose_loss_is_accepted_leaves_what_lies_behind(self):
+        def remove(where):
+            self.segments(where)[1].unlink()
+            (where / "accept-loss").touch()
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(number):
+                third = int(self.segments(self.left[number] / "hurt-0")[2].stem)
+                broker = self.damaged(number, remove)
+                got = self.consume(broker, "hurt")
+                self.assertEqual(got, b"".join(LINES.splitlines(True)[third:]))
+                self.assertEqual(broker.get("/readyz"), (200, "ready\n"))
+                self.assertTrue(list((broker.data / "hurt-0").glob("*.log.lost")))
+
+    def test_file_put_back_is_used(self):
+        kept = {}
+
+        def remove(where):
+            path = self.segments(where)[1]
+            kept[path] = path.read_bytes()
+            path.unlink()
+        broker = self.damaged(signal.SIGTERM, remove)
+        self.is_told(broker, "found no file")
+        for path, data in kept.items():
+            path.write_bytes(data)
+        broker.wait_until(lambda: broker.get("/readyz")[1] == "ready\n", "it is open again")
+        self.assertEqual(self.consume(broker, "hurt"), LINES)
+
+    def flip(self, where, index):
+        path = self.segments(where)[index]
+        data = bytearray(path.read_bytes())
+        at = batches(data)[1] + 70  # among the records, not in the header
+        data[at] ^= 1
+        path.write_bytes(data)
+
+    def test_flipped_byte_is_found_in_the_background(self):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with self.subTest(number):
+                broker = self.damaged(number, lambda where: self.flip(where, 1), "--set",
+                                      "log.scrub_interval=200ms", "--set",
+                                      "log.scrub_bytes_per_second=100MiB")
+                self.is_told(broker, "found a checksum does not fit, expected a sound batch",
+                             ".log at byte ")
+                # And it is remembered, without a scrub.
+                broker.stop()
+                broker.log_path.unlink()
+                broker.words = ["--set", "log.scrub_bytes_per_second=0"]
+                broker.start()
+                self.is_told(broker, "found a checksum does not fit, expected a sound batch")
+                # Mended, it is used again.
+                self.flip(broker.data / "hurt-0", 1)
+                broker.wait_until(lambda: broker.get("/readyz")[1] == "ready\n", "it is mended")
+                self.assertEqual(self.consume(broker, "hurt"), LINES)
+                self.assertFalse((broker.data / "hurt-0" / "damaged").exists())
+
+    def test_segment_removed_from_a_running_broker_is_found_in_the_background(self):
+        broker = self.damaged(signal.SIGTERM, lambda where: None, "--set",
+                              "log.scrub_interval=200ms", "--set",
+                              "log.scrub_bytes_per_second=100MiB")
+        self.assertEqual(self.consume(broker, "hurt"), LINES)
+        self.segments(broker.data / "hurt-0")[1].unlink()
+        self.is_told(broker, "found no file")
+
+    def test_scrub_of_sound_logs_says_nothing(self):
+        broker = self.damaged(signal.SIGTERM, lambda where: None, "--set",
+                              "log.scrub_interval=100ms", "--set",
+                              "log.scrub_bytes_per_second=100MiB")
+        self.assertEqual(self.consume(broker, "hurt"), LINES)
+
+        def passes():
+            text = broker.get("/metrics")[1]
+            return sum(float(n) for n in
+                       re.findall(r"(?m)^tidemill_scrub_passes_total\{[^}]*\} (\S+)$", text))
+        broker.wait_until(lambda: passes() >= 3, "logs were scrubbed")
+        self.assertEqual(broker.get("/readyz"), (200, "ready\n"))
+
+    def test_topic_deleted_and_made_again_is_no_loss(self):
+        broker = self.damaged(signal.SIGTERM, shutil.rmtree)
+        self.is_told(broker, "found no directory")
+        delete_topic(broker, "hurt")
+        kcat(broker, "-P", "-t", "hurt", "-p", "0", data=b"new\n")
+        self.assertEqual(self.consume(broker, "hurt"), b"new\n")
+        self.assertEqual(broker.get("/readyz"), (200, "ready\n"))
 
 
 if __name__ == "__main__":

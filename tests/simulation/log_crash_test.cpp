@@ -106,8 +106,8 @@ class simulation {
       return;
     }
     ASSERT_TRUE(opened) << opened.error().message() << " segment "
-                        << on_.report.corrupt_segment.value() << " position "
-                        << on_.report.corrupt_position;
+                        << on_.report.damage.segment.value_or(offset{-1}).value() << " position "
+                        << on_.report.damage.position;
     log_ = std::move(*opened);
   }
 

@@ -91,8 +91,11 @@ bool holds_batch(bytes_view bytes) {
 
 }  // namespace
 
-metadata_log::metadata_log(io::disk& disk, std::string directory)
-    : disk_(disk), directory_(std::move(directory)), mark_(disk, mark_path()) {}
+metadata_log::metadata_log(io::disk& disk, std::string directory, std::function<bool()> make_room)
+    : disk_(disk),
+      directory_(std::move(directory)),
+      make_room_(std::move(make_room)),
+      mark_(disk, mark_path()) {}
 
 std::string metadata_log::mark_path() const {
   return directory_ + "/" + std::string(mark_name);
@@ -301,6 +304,21 @@ result<void> metadata_log::begin_file(log_index first) {
 
 result<void> metadata_log::append(bytes_view batch) {
   TIDEMILL_ASSERT(file_ != nullptr);
+  auto appended = write_or_undo(batch);
+  if (!appended && appended.error() == errc::storage_full && make_room_ && make_room_()) {
+    appended = write_or_undo(batch);
+  }
+  TIDEMILL_TRY(appended);
+  size_bytes_ += batch.size();
+  const record::batch_view written_batch(batch);
+  mark_.write({{log_index{written_batch.last_offset().value()},
+                term{written_batch.leader_epoch().value_or(leader_epoch{0}).value()}},
+               written_batch.crc()});
+  return {};
+}
+
+/// Writes and syncs, or leaves the file as it was.
+result<void> metadata_log::write_or_undo(bytes_view batch) {
   const auto written = file_->write_at(size_bytes_, batch);
   if (!written) {
     const bool is_full = written.error() == boost::system::errc::no_space_on_device ||
@@ -311,13 +329,7 @@ result<void> metadata_log::append(bytes_view batch) {
     return is_full ? make_error_code(errc::storage_full) : written.error();
   }
   // Never tried twice: after a failed sync nobody knows what is on the disk (R24).
-  TIDEMILL_TRY(file_->sync());
-  size_bytes_ += batch.size();
-  const record::batch_view written_batch(batch);
-  mark_.write({{log_index{written_batch.last_offset().value()},
-                term{written_batch.leader_epoch().value_or(leader_epoch{0}).value()}},
-               written_batch.crc()});
-  return {};
+  return file_->sync();
 }
 
 result<log_replacement> metadata_log::replace(committed_position last, snapshot_source& source) {

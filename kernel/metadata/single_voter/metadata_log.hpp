@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +31,8 @@ enum class log_replacement { done, skipped };
 /// The metadata log on one disk. Every call blocks and belongs on the blocking pool, one at a time.
 class metadata_log {
  public:
-  metadata_log(io::disk& disk, std::string directory);
+  /// `make_room` as in single_voter_options.
+  metadata_log(io::disk& disk, std::string directory, std::function<bool()> make_room);
 
   /// What open() found: apply the snapshot, then the entries.
   struct content {
@@ -78,6 +80,7 @@ class metadata_log {
   [[nodiscard]] result<void> cut_tail(const std::string& path, content& into);
   [[nodiscard]] result<void> remove_obsolete(const inventory& found, std::size_t first_needed);
   [[nodiscard]] result<void> begin_file(log_index first);
+  [[nodiscard]] result<void> write_or_undo(bytes_view batch);
   [[nodiscard]] error_code damaged(const std::string& path, std::uint64_t position,
                                    const char* what);
   [[nodiscard]] std::string log_path(std::int64_t first) const;
@@ -86,6 +89,7 @@ class metadata_log {
 
   io::disk& disk_;
   std::string directory_;
+  std::function<bool()> make_room_;
   std::string damage_;
   std::unique_ptr<io::file> file_;
   std::uint64_t size_bytes_ = 0;

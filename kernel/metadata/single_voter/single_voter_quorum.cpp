@@ -27,7 +27,7 @@ class single_voter_quorum final : public quorum {
       : options_(options),
         pool_(pool),
         loop_(loop),
-        log_(std::make_shared<metadata_log>(disk, options.directory)),
+        log_(std::make_shared<metadata_log>(disk, options.directory, options.make_room)),
         alive_(std::make_shared<char>()) {}
 
   void start(quorum_listener& listener, unique_function<void(result<void>)> started) override;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,9 @@ struct single_voter_options {
   broker_id id{0};
   /// The log is replaced by a snapshot when it has grown by this much since the last one.
   std::uint64_t log_size_bytes_max = 16U << 20U;
+  /// Called on the pool when the disk is full; after true the write is tried once more, so that
+  /// topics can be deleted. May be empty.
+  std::function<bool()> make_room = {};
 };
 
 /// The quorum of a cluster with one voter: this node leads from its start on, and an entry is

@@ -38,6 +38,7 @@ struct listener_section {
   endpoint address;
   /// Not given: the address that was bound.
   endpoint advertised;
+  std::int64_t connections_per_second_max = 0;
 
   friend bool operator==(const listener_section&, const listener_section&) = default;
 };
@@ -54,6 +55,9 @@ struct log_section {
   std::chrono::milliseconds flush_interval{};
   std::chrono::milliseconds recovery_point_interval{};
   std::chrono::milliseconds retention_check_interval{};
+  std::int64_t scrub_bytes_per_second = 0;
+  std::chrono::milliseconds scrub_interval{};
+  std::int64_t ballast_bytes = 0;
 
   friend bool operator==(const log_section&, const log_section&) = default;
 };
@@ -61,6 +65,7 @@ struct log_section {
 struct limits_section {
   std::int64_t connections_max = 0;
   std::int64_t connections_per_address_max = 0;
+  std::int64_t connections_per_second_max = 0;
   std::int64_t request_size_bytes_max = 0;
   std::int64_t request_memory_bytes = 0;
   std::chrono::milliseconds idle_timeout{};

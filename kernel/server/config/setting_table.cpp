@@ -122,6 +122,17 @@ constexpr setting setting_table[] = {
      .type = kind::optional_address,
      .doc = "Host and port that clients are told to connect to; empty: the listener's own.",
      .at = [](configuration& all, std::size_t i) -> slot { return &all.listeners[i].advertised; }},
+    {.section = "listener",
+     .key = "connections_per_second_max",
+     .type = kind::integer,
+     .built_in = "0",
+     .doc = "New connections that come in through this listener in a second; those beyond wait. 0: "
+            "no limit of its own.",
+     .least = 0,
+     .most = 10'000'000,
+     .at = [](configuration& all, std::size_t i) -> slot {
+       return &all.listeners[i].connections_per_second_max;
+     }},
 
     {.section = "admin",
      .key = "address",
@@ -167,6 +178,33 @@ constexpr setting setting_table[] = {
      .at = [](configuration& all, std::size_t) -> slot {
        return &all.log.retention_check_interval;
      }},
+    {.section = "log",
+     .key = "scrub_bytes_per_second",
+     .type = kind::size_bytes,
+     .built_in = "1MiB",
+     .doc = "How much of the logs is read in the background to compare it with its checksums; a "
+            "partition that is damaged stops. 0: none.",
+     .least = 0,
+     .most = std::int64_t{1} << 40,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.log.scrub_bytes_per_second; }},
+    {.section = "log",
+     .key = "scrub_interval",
+     .type = kind::duration,
+     .built_in = "24h",
+     .doc = "From the beginning of one pass over all logs to that of the next; the first begins a "
+            "minute after the start.",
+     .least = 100,
+     .most = 365 * 24 * hour,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.log.scrub_interval; }},
+    {.section = "log",
+     .key = "ballast_bytes",
+     .type = kind::size_bytes,
+     .built_in = "4MiB",
+     .doc = "Space that is kept back in the data directory, so that on a full disk topics can be "
+            "deleted and the broker can be stopped cleanly. 0: none.",
+     .least = 0,
+     .most = std::int64_t{1} << 40,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.log.ballast_bytes; }},
 
     {.section = "limits",
      .key = "connections_max",
@@ -189,6 +227,18 @@ constexpr setting setting_table[] = {
      .reloadable = true,
      .at = [](configuration& all, std::size_t) -> slot {
        return &all.limits.connections_per_address_max;
+     }},
+    {.section = "limits",
+     .key = "connections_per_second_max",
+     .type = kind::integer,
+     .built_in = "0",
+     .doc = "New connections in a second, all listeners together; those beyond wait until they are "
+            "accepted. 0: no limit (Kafka: max.connection.creation.rate).",
+     .least = 0,
+     .most = 10'000'000,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.limits.connections_per_second_max;
      }},
     {.section = "limits",
      .key = "request_size_bytes_max",

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
@@ -152,6 +153,57 @@ TEST(hostile_peers_memory, announced_megabytes_cost_little_and_delay_nobody) {
     EXPECT_LT(broker.resident_bytes(), before + (64U << 20));
   }
   EXPECT_LT(slowest, std::chrono::seconds(1)) << "a bound against being stuck, not a measurement";
+}
+
+TEST(hostile_peers_memory, thousands_of_dribbling_connections_hold_no_more_than_their_share) {
+  broker_process broker({"--set", "limits.connections_per_address_max=10000", "--set",
+                         "limits.request_memory_bytes=64MiB"});
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  files.rlim_cur = files.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &files);
+  const std::size_t count = std::min<std::size_t>(5000, files.rlim_cur / 4);
+  broker.start();
+  wire_client steady(broker.port());
+  create_topic(steady, "steady", 1);
+  const auto before = broker.resident_bytes();
+  std::vector<wire_client> slow;
+  const std::vector<std::byte> a_part(20'000, std::byte{1});  // of 64 KiB: 95 MiB for all of them
+  auto slowest = std::chrono::steady_clock::duration::zero();
+  std::uint64_t most = 0;
+  const auto serve = [&] {
+    const auto begin = std::chrono::steady_clock::now();
+    ASSERT_EQ(produce(steady, "steady", 0, make_batch({std::string(16'000, 'x')})).error,
+              protocol::wire_error::none);
+    slowest = std::max(slowest, std::chrono::steady_clock::now() - begin);
+    most = std::max(most, broker.resident_bytes());
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    try {
+      auto& peer = slow.emplace_back(broker.port());
+      peer.send_bytes(announce(64 << 10));
+      peer.send_bytes(a_part);
+    } catch (const std::exception&) {
+      // Being cut off is an answer, too.
+    }
+    if (i % 50 == 0) {
+      serve();
+    }
+  }
+  for (int round = 0; round < 5; ++round) {
+    for (auto& peer : slow) {
+      try {
+        peer.send_bytes(bytes_of({1}));
+      } catch (const std::exception&) {
+        continue;
+      }
+    }
+    serve();
+  }
+  if (resident_memory_is_meaningful) {
+    EXPECT_LT(most, before + (64U << 20) + count * (72U << 10));
+  }
+  EXPECT_LT(slowest, std::chrono::seconds(5)) << "a bound against being stuck, not a measurement";
 }
 
 TEST(hostile_peers_memory, requests_in_flight_stay_inside_their_budget) {

@@ -179,6 +179,65 @@ TEST(data_directory, log_set_aside_keeps_its_files_and_frees_its_name) {
   EXPECT_TRUE(opened->leftovers().empty());
 }
 
+TEST(data_directory, missing_directory_of_a_log_with_records_is_remembered) {
+  for (const bool is_clean : {true, false}) {
+    test::simulated_disk disk;
+    ASSERT_TRUE(disk.create_directories("/data/topic-0"));
+    {
+      auto opened = data_directory::open(disk, "/data").value();
+      static_cast<void>(opened->take("topic-0"));
+      opened->set_recovery_point("topic-0", offset{7});
+      ASSERT_TRUE(opened->write_checkpoints());
+      log_state state;
+      state.log_end = offset{9};
+      state.segments.push_back({});
+      opened->put_clean("topic-0", state);
+      ASSERT_TRUE(is_clean ? opened->close_clean(1) : opened->write_checkpoints());
+    }
+    ASSERT_TRUE(disk.remove_directory("/data/topic-0"));
+    for (int start = 0; start < 3; ++start) {
+      auto opened = data_directory::open(disk, "/data").value();
+      EXPECT_EQ(opened->lost_names(), std::vector<std::string>{"topic-0"});
+      EXPECT_TRUE(opened->log_names().empty());
+      const known_log known = opened->take("topic-0");
+      EXPECT_FALSE(known.exists);
+      EXPECT_EQ(known.lost_end, offset{9});
+      if (start == 1) {
+        ASSERT_TRUE(opened->close_clean(1));
+      }
+    }
+    auto opened = data_directory::open(disk, "/data").value();
+    opened->forget_lost("topic-0");
+    ASSERT_TRUE(opened->write_checkpoints());
+    opened.reset();
+    opened = data_directory::open(disk, "/data").value();
+    EXPECT_TRUE(opened->lost_names().empty());
+    EXPECT_FALSE(opened->take("topic-0").lost_end);
+  }
+}
+
+TEST(data_directory, log_that_was_being_removed_is_not_lost) {
+  test::simulated_disk disk;
+  ASSERT_TRUE(disk.create_directories("/data/to.pic-0." + std::string(32, 'a') + "-delete"));
+  disk.set_content("/data/recovery-point-offset-checkpoint", as_bytes("0\n1\nto.pic 0 5\n"));
+  const auto opened = data_directory::open(disk, "/data").value();
+  EXPECT_TRUE(opened->lost_names().empty());
+  EXPECT_FALSE(opened->take("to.pic-0").lost_end);
+}
+
+TEST(data_directory, ballast_is_given_back_and_taken_again) {
+  test::simulated_disk disk;
+  disk.set_capacity(1U << 20U);
+  auto opened = data_directory::open(disk, "/data").value();
+  opened->keep_ballast(100'000);
+  EXPECT_EQ(disk.content("/data/ballast")->size(), 100'000U);
+  EXPECT_TRUE(opened->release_ballast());
+  EXPECT_EQ(disk.content("/data/ballast")->size(), 0U);
+  EXPECT_FALSE(opened->release_ballast()) << "there is no more";
+  ASSERT_TRUE(opened->write_checkpoints());
+  EXPECT_EQ(disk.content("/data/ballast")->size(), 100'000U);
+}
+
 TEST(data_directory, longest_topic_names_can_be_deleted_and_set_aside) {
   simulated_disk disk;
   const std::string topic(249, 't');

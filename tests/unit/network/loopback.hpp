@@ -164,7 +164,7 @@ class loopback {
     }
     accepting = std::make_unique<listeners>(
         listeners_options{threads[0]->loop(), log, limit.connections_max,
-                          limit.connections_per_address_max},
+                          limit.connections_per_address_max, limit.connections_per_second_max},
         borrowed);
     auto acceptor = io::asio::listen(threads[0]->loop(), {"127.0.0.1", 0}).value();
     port = acceptor->port();

@@ -207,6 +207,29 @@ TEST(loopback, connections_over_a_limit_are_closed_at_once) {
   EXPECT_EQ(fifth.response(), "e");
 }
 
+// Twenty at once, then twenty a second: the rest waits and is served later, none is closed.
+TEST(loopback, connections_that_come_too_fast_wait) {
+  limits limit;
+  limit.connections_per_second_max = 20;
+  loopback broker(limit);
+  std::vector<client> peers;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 30; ++i) {
+    peers.emplace_back(broker.port);
+    ASSERT_TRUE(peers.back().send(framed("e")));
+  }
+  for (client& peer : peers) {
+    EXPECT_EQ(peer.response(), "e");
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 400ms);
+  EXPECT_GT(broker.run([&] { return broker.accepting->rate_waits(); }), 0U);
+  EXPECT_EQ(broker.seen().connections, 30U);
+  broker.run([&] { broker.accepting->change_rate(0); });
+  client late(broker.port);
+  ASSERT_TRUE(late.send(framed("e")));
+  EXPECT_EQ(late.response(), "e");
+}
+
 TEST(loopback, connections_are_spread_over_shards) {
   loopback broker({}, 3);
   std::vector<client> peers;

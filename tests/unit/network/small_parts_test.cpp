@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "network/connection_log.hpp"
+#include "network/connection_rate.hpp"
 #include "network/deadline_wheel.hpp"
 #include "network/log_gate.hpp"
 
@@ -75,6 +76,22 @@ TEST(escaped, text_of_a_peer_cannot_forge_lines) {
   EXPECT_EQ(escaped("plain text"), "plain text");
   EXPECT_EQ(escaped("a\r\nb\x1b[31m\"\\\xff"), "a\\x0d\\x0ab\\x1b[31m\\x22\\x5c\\xff");
   EXPECT_LE(escaped(std::string(1U << 20U, 'x')).size(), 130U);
+}
+
+TEST(connection_rate, gives_a_second_at_once_and_then_one_each_interval) {
+  connection_rate rate(10);
+  io::monotonic_time now{std::chrono::hours{1}};
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(rate.wait(now).count(), 0);
+    rate.take(now);
+  }
+  EXPECT_EQ(rate.wait(now), std::chrono::milliseconds{100});
+  now += std::chrono::milliseconds{100};
+  EXPECT_EQ(rate.wait(now).count(), 0);
+  rate.take(now);
+  EXPECT_EQ(rate.wait(now), std::chrono::milliseconds{100});
+  rate.change(0);
+  EXPECT_EQ(rate.wait(now).count(), 0);
 }
 
 }  // namespace

@@ -1,0 +1,64 @@
+#include "log/ballast.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidemill::log {
+namespace {
+
+constexpr std::size_t piece_size_bytes = std::size_t{64} << 10;
+
+}  // namespace
+
+ballast::ballast(io::disk& disk, std::string path, std::uint64_t size_bytes)
+    : disk_(disk), path_(std::move(path)), size_bytes_(size_bytes) {}
+
+result<void> ballast::fill() {
+  const std::lock_guard lock(mutex_);
+  if (is_full_) {
+    return {};
+  }
+  if (size_bytes_ == 0) {
+    return disk_.exists(path_) ? disk_.remove(path_) : result<void>{};
+  }
+  TIDEMILL_TRY_ASSIGN(file, disk_.open(path_, io::open_mode::create));
+  TIDEMILL_TRY_ASSIGN(size, file->size());
+  if (size > size_bytes_) {
+    TIDEMILL_TRY(file->truncate(size_bytes_));
+  }
+  if (size < size_bytes_) {
+    const auto parent = path_.substr(0, path_.rfind('/'));
+    TIDEMILL_TRY_ASSIGN(space, disk_.space(parent));
+    if (space.available_bytes < 2 * (size_bytes_ - size)) {
+      return {};
+    }
+    if (auto written = write_to(*file, size); !written) {
+      static_cast<void>(file->truncate(0));
+      return written;
+    }
+  }
+  is_full_ = true;
+  return {};
+}
+
+result<void> ballast::write_to(io::file& to, std::uint64_t from) {
+  const byte_buffer zeros(piece_size_bytes);
+  for (std::uint64_t at = from; at < size_bytes_; at += zeros.size()) {
+    const auto piece = std::min<std::uint64_t>(zeros.size(), size_bytes_ - at);
+    TIDEMILL_TRY(to.write_at(at, bytes_view(zeros).first(static_cast<std::size_t>(piece))));
+  }
+  return {};
+}
+
+bool ballast::release() noexcept {
+  const std::lock_guard lock(mutex_);
+  is_full_ = false;
+  auto file = disk_.open(path_, io::open_mode::read_write);
+  if (!file) {
+    return false;
+  }
+  const auto size = (*file)->size();
+  return size && *size > 0 && (*file)->truncate(0);
+}
+
+}  // namespace tidemill::log
