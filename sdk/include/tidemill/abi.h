@@ -3,21 +3,22 @@
  * How the whole ABI works, in ten rules. Every header of this folder keeps them.
  *
  *  1. A plugin exports one symbol, `tidemill_plugin_v1`, constant data (plugin.h). A reader learns
- * all about it without running any of its code. A breaking change is a new symbol for a new major.
+ *     all about it without running any of its code. A breaking change is a new symbol for a new
+ *     major.
  *  2. Inside a major, tables and views only grow at their end. Each starts with `struct_size`,
- * which whoever wrote it sets to the size it was compiled with. A field is there if struct_size
- * covers it: ask TIDEMILL_HAS before reading a field younger than minor 0. A function that is there
- * may still be NULL where its comment says "optional".
+ *     which whoever wrote it sets to the size it was compiled with. A field is there if struct_size
+ *     covers it: ask TIDEMILL_HAS before reading a field younger than minor 0. A function that is
+ *     there may still be NULL where its comment says "optional".
  *  3. Kinds and host services are found by name and revision, "tidemill.partitioner/1". A breaking
  *     change of one of them is a new revision beside the old one.
  *  4. Value types (tidemill_bytes, tidemill_buffer, tidemill_uuid, tidemill_config_value,
  *     tidemill_kind) lie in arrays and are frozen for ever. What may grow lies in columns: one
- * array per fact, a new fact is a new column.
+ *     array per fact, a new fact is a new column.
  *  5. Whatever is handed in is borrowed for the call, unless its comment names a longer time.
- * Results go into memory of the caller. Nobody frees what the other side has allocated.
+ *     Results go into memory of the caller. Nobody frees what the other side has allocated.
  *  6. Functions that can fail return a tidemill_status and, if they like, fill a tidemill_error
- * that the caller owns. No exception, longjmp or signal crosses. A negative status that the reader
- *     does not know is a failure like TIDEMILL_INTERNAL; so is an unknown positive one.
+ *     that the caller owns. No exception, longjmp or signal crosses. A negative status that the
+ *     reader does not know is a failure like TIDEMILL_INTERNAL; so is an unknown positive one.
  *  7. Enumerations cross as fixed-width integers; the constants are named here. Flag bits 0-15 are
  *     hints that a reader may ignore; a reader that finds an unknown bit among 16-31, or an unknown
  *     bit in a `needs` mask, refuses the plugin with a message.
@@ -27,19 +28,26 @@
  *     immutable), the shard state (one thread at a time). Calls that matter for speed get only the
  *     shard state and views of whole batches.
  * 10. Every function says which thread calls it, whether it may block, who owns what and which
- * errors there are, in four tags that a test reads:
+ *     errors there are, in four tags that a test reads:
  *
- *       @thread control  the broker's control thread; one call at a time for each plugin
- *               shard    the thread of one shard; never two calls at a time on one shard state (or
- * on what was opened through it), and always from the same thread. For a table with
- *                        TIDEMILL_MAY_BLOCK: a thread of the blocking pool instead, still one call
- * at a time on one shard state, but not always from the same thread any      any thread, several at
- * a time, threads of the plugin's own included
- *       @blocks no       returns in microseconds: no lock that another thread may hold for long, no
- *                        file, no socket, no sleep
- *               may      may wait for a device or a peer, seconds at most
- *       @owns            lifetime of what goes in and comes out
- *       @errors          the statuses it answers with, or none
+ *       @thread control
+ *         the broker's control thread; one call at a time for each plugin
+ *       @thread shard
+ *         the thread of one shard; never two calls at a time on one shard state (or on what was
+ *         opened through it), and always from the same thread. For a table with
+ *         TIDEMILL_MAY_BLOCK: a thread of the blocking pool instead, still one call at a time on
+ *         one shard state, but not always from the same thread
+ *       @thread any
+ *         any thread, several at a time, threads of the plugin's own included
+ *       @blocks no
+ *         returns in microseconds: no lock that another thread may hold for long, no file, no
+ *         socket, no sleep
+ *       @blocks may
+ *         may wait for a device or a peer, seconds at most
+ *       @owns
+ *         lifetime of what goes in and comes out
+ *       @errors
+ *         the statuses it answers with, or none
  */
 #ifndef TIDEMILL_ABI_H
 #define TIDEMILL_ABI_H
