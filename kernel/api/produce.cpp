@@ -29,6 +29,8 @@ constexpr api_version zstd_since{7};
 /// KIP-951.
 constexpr api_version leader_since{10};
 constexpr api_version topic_ids_since{13};
+/// The one client that Kafka lets write to internal topics.
+constexpr std::string_view admin_client = "__admin_client";
 constexpr std::int16_t acks_none = 0;
 constexpr std::int16_t acks_leader = 1;
 constexpr std::int16_t acks_all = -1;
@@ -88,6 +90,8 @@ class produce_operation final : public partition_operation {
     } else if (!request_.may(operation::write, resource_kind::topic,
                              topic != nullptr ? std::string_view(topic->name) : asked.name)) {
       error = wire_error::topic_authorization_failed;
+    } else if (topic != nullptr && topic->is_internal && request_.client_id != admin_client) {
+      error = wire_error::invalid_topic_exception;
     }
     for (const auto& partition : asked.partition_data) {
       auto& added = rows_.emplace_back();

@@ -13,6 +13,11 @@
 
 namespace tidemill::io {
 
+/// The file or directory is not there.
+[[nodiscard]] inline bool is_missing(const error_code& error) noexcept {
+  return error == boost::system::errc::no_such_file_or_directory;
+}
+
 /// An open file. Calls are synchronous: appends go to the page cache and return; what may block for
 /// long (sync, cold reads, removal) the caller hands to a blocking_pool. Distinct calls on one file
 /// may run on several threads at once where the ranges do not overlap. Errors are those of the

@@ -85,7 +85,7 @@ result<offset_checkpoint> parse_checkpoint(std::string_view text) {
 result<offset_checkpoint> read_checkpoint(io::disk& disk, const std::string& path) {
   auto content = io::read_whole_file(disk, path, checkpoint_size_bytes_max);
   if (!content) {
-    if (content.error() == boost::system::errc::no_such_file_or_directory) {
+    if (io::is_missing(content.error())) {
       return offset_checkpoint();
     }
     return content.error();

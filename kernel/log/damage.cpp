@@ -16,10 +16,6 @@ constexpr std::uint64_t note_size_bytes_max = 4096;
 /// Without an index the last batches are hard to find; then the background scrub has to do.
 constexpr std::uint64_t tail_size_bytes_max = std::uint64_t{16} << 20;
 
-bool is_missing(const error_code& error) noexcept {
-  return error == boost::system::errc::no_such_file_or_directory;
-}
-
 std::string path_in(const std::string& directory, std::string_view name) {
   return directory + "/" + std::string(name);
 }
@@ -58,7 +54,7 @@ result<walk_step> look_again(io::disk& disk, const std::string& directory,
   auto file =
       disk.open(segment_file_path(directory, segment, log_suffix), io::open_mode::read_only);
   if (!file) {
-    if (is_missing(file.error())) {
+    if (io::is_missing(file.error())) {
       return walk_step::end;
     }
     return file.error();
@@ -77,7 +73,7 @@ result<std::optional<log_damage>> check_file(io::disk& disk, const std::string& 
   auto file = disk.open(segment_file_path(directory, state.base_offset, log_suffix),
                         io::open_mode::read_only);
   if (!file) {
-    if (is_missing(file.error())) {
+    if (io::is_missing(file.error())) {
       return std::optional(log_damage{state.base_offset, 0, "no file", expected});
     }
     return file.error();
@@ -151,8 +147,8 @@ result<std::optional<log_damage>> noted_damage(io::disk& disk, const std::string
   const std::string path = path_in(directory, damage_note_name);
   auto text = io::read_whole_file(disk, path, note_size_bytes_max);
   if (!text) {
-    return is_missing(text.error()) ? result<std::optional<log_damage>>(std::nullopt)
-                                    : result<std::optional<log_damage>>(text.error());
+    return io::is_missing(text.error()) ? result<std::optional<log_damage>>(std::nullopt)
+                                        : result<std::optional<log_damage>>(text.error());
   }
   auto noted = parse_note(as_text(*text));
   if (noted) {
@@ -207,7 +203,7 @@ result<std::optional<offset>> give_up(io::disk& disk, const std::string& directo
     }
   }
   auto gone = disk.remove(path_in(directory, damage_note_name));
-  if (!gone && !is_missing(gone.error())) {
+  if (!gone && !io::is_missing(gone.error())) {
     return gone.error();
   }
   TIDEMILL_TRY(disk.sync_directory(directory));

@@ -23,10 +23,6 @@ constexpr std::size_t name_size_max = 255;  // of a file, on every common file s
 constexpr std::uint64_t meta_size_bytes_max = 64 << 10;
 constexpr std::uint64_t clean_state_size_bytes_max = std::uint64_t{1} << 30;
 
-bool is_missing(const error_code& error) noexcept {
-  return error == boost::system::errc::no_such_file_or_directory;
-}
-
 /// "<topic>-<partition>"
 bool is_log_name(std::string_view name) noexcept {
   const auto dash = name.rfind('-');
@@ -180,7 +176,7 @@ void data_directory::load_clean_state() {
       io::read_whole_file(disk_, file_path(clean_state_name), clean_state_size_bytes_max);
   if (!content) {
     was_clean_ = entries_.empty();
-    if (!is_missing(content.error())) {
+    if (!io::is_missing(content.error())) {
       warn(clean_state_name, content.error());
     }
     return;
@@ -212,7 +208,7 @@ result<void> data_directory::remove_clean_marks() {
   bool removed = false;
   for (const auto name : {clean_state_name, clean_marker_name}) {
     auto gone = disk_.remove(file_path(name));
-    if (!gone && !is_missing(gone.error())) {
+    if (!gone && !io::is_missing(gone.error())) {
       return gone.error();
     }
     removed = removed || gone;
@@ -227,7 +223,7 @@ void data_directory::warn(std::string_view what, const error_code& error) {
 result<std::optional<data_directory_identity>> data_directory::read_identity() {
   auto content = io::read_whole_file(disk_, file_path(meta_name), meta_size_bytes_max);
   if (!content) {
-    if (is_missing(content.error())) {
+    if (io::is_missing(content.error())) {
       return std::optional<data_directory_identity>();
     }
     return content.error();
@@ -320,7 +316,7 @@ void data_directory::note_created(std::string_view name) {
 result<deletion_job> data_directory::remove_log(std::string_view name, const uuid& unique) {
   const std::string doomed = retired_name(name, unique, delete_suffix);
   auto renamed = disk_.rename(path_of(name), path_of(doomed));
-  if (!renamed && !is_missing(renamed.error())) {
+  if (!renamed && !io::is_missing(renamed.error())) {
     return renamed.error();
   }
   forget(name);

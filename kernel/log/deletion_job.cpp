@@ -7,14 +7,6 @@
 #include "log/file_names.hpp"
 
 namespace tidemill::log {
-namespace {
-
-bool is_missing(const error_code& error) noexcept {
-  return error == boost::system::errc::no_such_file_or_directory;
-}
-
-}  // namespace
-
 void deletion_job::add_file(std::string path, bool rename_first,
                             std::weak_ptr<const io::file> readers) {
   TIDEMILL_ASSERT(disk_ != nullptr);
@@ -54,7 +46,8 @@ result<deletion_job::progress> deletion_job::run_step() {
     // What takes the place of the removed must not be lost while the removal stays.
     const std::string directory = std::move(sync_first_.back());
     sync_first_.pop_back();
-    if (auto synced = disk_->sync_directory(directory); !synced && !is_missing(synced.error())) {
+    if (auto synced = disk_->sync_directory(directory);
+        !synced && !io::is_missing(synced.error())) {
       files_.clear();
       renamed_ = 0;
       return synced.error();
@@ -120,7 +113,7 @@ result<void> deletion_job::sync_unsynced() {
       continue;
     }
     auto opened = disk_->open(one.path, io::open_mode::read_write);
-    if (!opened && is_missing(opened.error())) {
+    if (!opened && io::is_missing(opened.error())) {
       continue;
     }
     auto synced = opened ? (*opened)->sync() : result<void>(opened.error());
@@ -142,7 +135,7 @@ result<void> deletion_job::rename_files() {
     if (doomed.rename_first) {
       std::string renamed = doomed.path + std::string(deleted_suffix);
       auto moved = disk_->rename(doomed.path, renamed);
-      if (!moved && is_missing(moved.error())) {
+      if (!moved && io::is_missing(moved.error())) {
         files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(renamed_));
         continue;
       }
@@ -165,7 +158,7 @@ result<deletion_job::progress> deletion_job::step_file(doomed_file& doomed) {
   if (doomed.opened == nullptr) {
     auto begun = begin_file(doomed);
     if (!begun) {
-      return is_missing(begun.error()) ? result<progress>(progress::done) : begun.error();
+      return io::is_missing(begun.error()) ? result<progress>(progress::done) : begun.error();
     }
   }
   if (doomed.size_bytes > step_size_bytes_max) {
@@ -194,7 +187,7 @@ result<deletion_job::progress> deletion_job::step_directory() {
   auto entries = disk_->list(directory);
   if (!entries) {
     directories_.pop_back();
-    return is_missing(entries.error()) ? result<progress>(left()) : entries.error();
+    return io::is_missing(entries.error()) ? result<progress>(left()) : entries.error();
   }
   for (const io::directory_entry& entry : *entries) {
     if (!entry.is_directory) {

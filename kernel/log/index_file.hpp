@@ -38,7 +38,7 @@ class index_file {
     }
     auto file = disk.open(path, io::open_mode::read_write);
     if (!file) {
-      if (file.error() == boost::system::errc::no_such_file_or_directory) {
+      if (io::is_missing(file.error())) {
         opened_ = true;
         return {};
       }

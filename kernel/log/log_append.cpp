@@ -324,7 +324,7 @@ result<void> log::add_unsettled(flush_job::parts& parts) {
     auto opened = context_.disk.open(one.path, io::open_mode::read_write);
     if (opened) {
       parts.files.emplace_back(std::move(*opened));
-    } else if (opened.error() != boost::system::errc::no_such_file_or_directory) {
+    } else if (!io::is_missing(opened.error())) {
       return opened.error();
     }
   }

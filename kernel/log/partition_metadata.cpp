@@ -26,7 +26,7 @@ result<std::optional<topic_id>> read_partition_metadata(io::disk& disk,
                                                         const std::string& directory) {
   auto content = io::read_whole_file(disk, path_in(directory), size_bytes_max);
   if (!content) {
-    if (content.error() == boost::system::errc::no_such_file_or_directory) {
+    if (io::is_missing(content.error())) {
       return std::optional<topic_id>();
     }
     return content.error();

@@ -30,7 +30,7 @@ std::uint32_t size_of(const record::batch_view& batch) noexcept {
 
 result<void> remove_if_there(io::disk& disk, const std::string& path) {
   auto removed = disk.remove(path);
-  if (!removed && removed.error() != boost::system::errc::no_such_file_or_directory) {
+  if (!removed && !io::is_missing(removed.error())) {
     return removed.error();
   }
   return {};

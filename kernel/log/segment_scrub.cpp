@@ -15,7 +15,7 @@ result<scrub_outcome> scrub_segment(io::disk& disk, const scrub_order& order) {
   auto file = disk.open(segment_file_path(order.directory, order.segment, log_suffix),
                         io::open_mode::read_only);
   if (!file) {
-    return file.error() == boost::system::errc::no_such_file_or_directory
+    return io::is_missing(file.error())
                ? result<scrub_outcome>(
                      damaged(order.position, "no file", std::to_string(order.end) + " bytes"))
                : result<scrub_outcome>(file.error());

@@ -21,6 +21,7 @@ connection::connection(connection_host& host, std::unique_ptr<io::stream> stream
       stream_(std::move(stream)),
       reader_(host.limit.request_size_bytes_max, host.budget, info.id),
       info_(std::move(info)),
+      held_(info_.id),
       active_at_(host.now) {}
 
 connection::~connection() {
@@ -290,6 +291,22 @@ void connection::go_on() {
     is_watched_ = true;
     watch_progress();
   }
+  account_held();
+}
+
+void connection::account_held() {
+  const std::size_t bytes = reader_.held() + (frame_ ? frame_->bytes.size() : 0) +
+                            (is_writing_ ? queue_.response_bytes() : 0);
+  if (bytes == 0 && held_.bytes() == 0) {
+    return;
+  }
+  // A large request comes on as well while it is still one request.
+  const std::uint64_t steps =
+      frames_ + write_waits_ + reader_.received() / frame_reader::share_bytes;
+  host_.held.set(held_, bytes, std::exchange(held_steps_, steps) != steps);
+  if (host_.held.to_end() != nullptr) {
+    host_.end_holders();
+  }
 }
 
 void connection::check() {
@@ -384,6 +401,7 @@ void connection::close(close_reason reason, std::string_view detail) {
   frame_.reset();
   reader_.forget();
   host_.budget.end_overdraft(info_.id);
+  host_.held.set(held_, 0, false);
   unlink();
   host_.sink.connection_closed(info_);
   host_.closed(*this, reason, detail);

@@ -12,6 +12,7 @@
 #include "network/counters.hpp"
 #include "network/deadline_wheel.hpp"
 #include "network/frame_reader.hpp"
+#include "network/held_memory.hpp"
 #include "network/limits.hpp"
 #include "network/memory_budget.hpp"
 #include "network/request_sink.hpp"
@@ -34,6 +35,7 @@ class connection_host {
         sink(requests),
         limit(bounds),
         budget(bounds.work_memory_bytes_max, bounds.partial_memory_bytes_max),
+        held(bounds.held_memory_bytes_max),
         slabs(slab_count_max),
         copies(std::make_unique<response_writer::scratch>()) {}
   virtual ~connection_host() = default;
@@ -51,6 +53,8 @@ class connection_host {
   virtual void watch(connection& watched, io::monotonic_time deadline) noexcept = 0;
   /// Memory was given back: queued connections may read again.
   virtual void memory_freed() = 0;
+  /// Too much is held: closes those that have stood still longest.
+  virtual void end_holders() = 0;
   /// The connection has closed; forgets it. It lives on until its last responder is gone.
   virtual void closed(connection& ended, close_reason reason, std::string_view detail) = 0;
   static constexpr std::size_t slab_count_max = 64;
@@ -61,6 +65,7 @@ class connection_host {
   limits limit;
   counters counted;
   memory_budget budget;
+  held_memory held;
   slab_pool slabs;
   std::unique_ptr<response_writer::scratch> copies;
   io::monotonic_time now;  ///< as of the last tick: good for deadlines of seconds
@@ -120,6 +125,7 @@ class connection final : public response_channel,
   void watch_again() noexcept;
   [[nodiscard]] bool has_progressed() const noexcept;
   void check_stalled();
+  void account_held();
 
   connection_host& host_;
   std::unique_ptr<io::stream> stream_;
@@ -128,6 +134,8 @@ class connection final : public response_channel,
   response_queue queue_;
   response_writer writer_;
   connection_info info_;
+  held_memory::holder held_;
+  std::uint64_t held_steps_ = 0;
   io::event_loop::timer_id mute_timer_ = io::event_loop::no_timer;
 
   bool is_open_ = true;

@@ -20,6 +20,7 @@ struct counters {
   std::uint64_t requests_in_work = 0;      ///< now
   std::uint64_t work_memory_bytes = 0;     ///< frames in work, now
   std::uint64_t partial_memory_bytes = 0;  ///< half-read large frames, now
+  std::uint64_t held_memory_bytes = 0;     ///< see held_memory, now
   std::uint64_t memory_waits = 0;          ///< times that reading stopped because memory was spent
   std::uint64_t cold_reads = 0;            ///< file ranges that were read ahead on the pool
 };

@@ -28,7 +28,7 @@ struct frame {
 class frame_reader {
  public:
   /// What each connection may hold of a half-read frame without asking the budget: large enough for
-  /// a request with a 64 KiB batch.
+  /// a request with a 64 KiB batch. All of them together: see held_memory.
   static constexpr std::size_t share_bytes = 72U << 10U;
   /// Frames up to this size are copied out of the slab, so that a long poll of some hundred bytes
   /// does not keep a slab.
@@ -70,6 +70,8 @@ class frame_reader {
   }
   /// It holds memory that others could use.
   [[nodiscard]] bool holds_common_memory() const noexcept { return charged() > 0; }
+  /// Bytes that it holds and the budget does not know of.
+  [[nodiscard]] std::size_t held() const noexcept { return capacity_ - charged() + input_.size(); }
   /// One sentence about a size that cannot be one, with a guess at what the peer speaks.
   [[nodiscard]] std::string bad_size() const;
   /// Frees everything.

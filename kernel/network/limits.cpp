@@ -11,6 +11,7 @@ limits divided(const limits& whole, std::size_t shard_count) noexcept {
   const std::size_t count = std::max<std::size_t>(shard_count, 1);
   part.work_memory_bytes_max = std::max(whole.work_memory_bytes_max / count, part_bytes_min);
   part.partial_memory_bytes_max = std::max(whole.partial_memory_bytes_max / count, part_bytes_min);
+  part.held_memory_bytes_max = std::max(whole.held_memory_bytes_max / count, part_bytes_min);
   return part;
 }
 

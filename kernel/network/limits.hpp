@@ -13,9 +13,11 @@ struct limits {
   std::size_t request_size_bytes_max = 100U << 20U;
   /// Frames in work. When it is spent, nothing is read until some are answered.
   std::size_t work_memory_bytes_max = 64U << 20U;
-  /// Half-read frames beyond the share that each connection has for itself. When it is spent, large
-  /// frames are finished one after the other; small ones go on.
+  /// Half-read frames beyond frame_reader::share_bytes. When it is spent, large frames are finished
+  /// one after the other; small ones go on.
   std::size_t partial_memory_bytes_max = 24U << 20U;
+  /// What stands still: see held_memory. When it is spent, who stood longest is closed.
+  std::size_t held_memory_bytes_max = 40U << 20U;
 
   /// Requests of one connection that are in work or whose responses have not left.
   std::size_t connection_requests_max = 256;

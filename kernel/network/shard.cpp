@@ -146,6 +146,15 @@ void shard::wake_waiters() {
   }
 }
 
+void shard::end_holders() {
+  while (const held_memory::holder* oldest = held.to_end()) {
+    const std::shared_ptr<connection> ended = connections_.at(oldest->who());
+    ended->close(close_reason::memory_spent,
+                 "its half-read requests and unread answers, " + std::to_string(oldest->bytes()) +
+                     " bytes, stood still longest while too much of such memory was held");
+  }
+}
+
 void shard::keep_ticking() {
   if (!is_ticking_) {
     is_ticking_ = true;
@@ -208,11 +217,11 @@ void shard::stop(std::chrono::milliseconds grace, unique_function<void()> stoppe
   sink.stop_waiting();
   std::vector<std::shared_ptr<connection>> open;
   open.reserve(connections_.size());
-  for (const auto& [id, held] : connections_) {
-    open.push_back(held);
+  for (const auto& [id, each] : connections_) {
+    open.push_back(each);
   }
-  for (const auto& held : open) {
-    held->drain();
+  for (const auto& each : open) {
+    each->drain();
   }
   if (connections_.empty()) {
     finish_stop();
@@ -239,6 +248,7 @@ counters shard::snapshot() const noexcept {
   current.connections = connections_.size();
   current.work_memory_bytes = budget.work_bytes();
   current.partial_memory_bytes = budget.partial_bytes();
+  current.held_memory_bytes = held.bytes();
   return current;
 }
 

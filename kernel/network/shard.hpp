@@ -70,6 +70,7 @@ class shard final : private connection_host {
   [[nodiscard]] std::size_t turn_bytes() const noexcept override;
   void watch(connection& watched, io::monotonic_time deadline) noexcept override;
   void memory_freed() override;
+  void end_holders() override;
   void closed(connection& ended, close_reason reason, std::string_view detail) override;
 
   void post_turns();

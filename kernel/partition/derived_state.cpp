@@ -17,10 +17,6 @@ constexpr std::uint64_t snapshot_size_bytes_max = std::uint64_t{64} << 20;
 constexpr std::uint64_t epochs_size_bytes_max = std::uint64_t{1} << 20;
 constexpr std::uint64_t transaction_index_size_bytes_max = std::uint64_t{64} << 20;
 
-bool is_missing(const error_code& error) noexcept {
-  return error == std::errc::no_such_file_or_directory;
-}
-
 offset segment_of(const std::vector<offset>& segments, offset position) noexcept {
   const auto after = std::upper_bound(segments.begin(), segments.end(), position);
   return after == segments.begin() ? position : *std::prev(after);
@@ -42,7 +38,7 @@ result<derived_state::found_files> derived_state::list_files() {
   snapshots_.clear();
   auto entries = where_.disk.list(where_.directory);
   if (!entries) {
-    if (is_missing(entries.error())) {
+    if (io::is_missing(entries.error())) {
       return files;
     }
     return entries.error();
@@ -339,7 +335,7 @@ result<void> derived_state::sync_files(io::disk& disk, const std::string& direct
   for (const std::string& path : paths) {
     auto file = disk.open(path, io::open_mode::read_write);
     if (!file) {
-      if (is_missing(file.error())) {
+      if (io::is_missing(file.error())) {
         continue;
       }
       return file.error();

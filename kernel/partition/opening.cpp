@@ -11,9 +11,22 @@ namespace tidemill::partition {
 
 namespace {
 
-result<void> check_topic(io::disk& disk, const std::string& directory, const topic_id& topic) {
-  TIDEMILL_TRY_ASSIGN(found, log::read_partition_metadata(disk, directory));
-  if (found && *found != topic) {
+/// A power cut may tear the file of a log that was never flushed: then it says nothing, and as
+/// nothing of the log was ever promised to be there, the log is taken for what its name says.
+bool is_torn(const error_code& error, const log::known_log& known) {
+  return error == log::errc::checkpoint_malformed && !known.clean &&
+         known.recovery_point.value_or(offset{0}) == offset{0};
+}
+
+result<void> check_topic(const opening_order& order) {
+  const std::string& directory = order.where.directory;
+  const auto found = log::read_partition_metadata(order.context.disk, directory);
+  if (!found) {
+    return is_torn(found.error(), order.known)
+               ? log::write_partition_metadata(order.context.disk, directory, order.topic)
+               : found.error();
+  }
+  if (*found && **found != order.topic) {
     return make_error_code(errc::topic_id_mismatch);  // R18
   }
   return {};
@@ -75,7 +88,7 @@ result<std::unique_ptr<open_state>> try_open(const opening_order& order,
   auto state = std::make_unique<open_state>(order.where);
   request.observer = &state->derived;
   if (request.exists) {
-    TIDEMILL_TRY(check_topic(order.context.disk, request.directory, order.topic));
+    TIDEMILL_TRY(check_topic(order));
   }
   if (request.exists && request.clean) {
     TIDEMILL_TRY_ASSIGN(loaded, state->derived.load(request.clean->log_end));

@@ -222,9 +222,9 @@ void partition::list_as_rolled() {
 }
 
 void partition::tell_failure(const char* what, error_code error) {
-  open_->failure = std::string(what) + ": " + error.message();
-  if (!open_->failure_told) {
-    open_->failure_told = true;
+  const bool is_news = open_->write_failure.empty();
+  open_->write_failure = std::string(what) + ": " + error.message();
+  if (is_news) {
     shard_.services.listener.failed(name(), what, error);
   }
 }

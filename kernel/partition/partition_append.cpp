@@ -154,10 +154,7 @@ append_outcome partition::store(mutable_bytes batch, const accepted_batch& accep
     }
     return failed(stored.error());
   }
-  if (open_->failure_told) {
-    open_->failure_told = false;  // writing has resumed; the next failure is news again
-    open_->failure.clear();
-  }
+  open_->write_failure.clear();  // writing has resumed; the next failure is news again
   note_stored(*stored, batch, out);
   success.base_offset = stored->base_offset;
   success.end_offset = stored->end_offset;

@@ -50,10 +50,7 @@ result<read_outcome> partition::read(const read_request& request) {
                ? slice.error()
                : tell_read_failure(request.from, slice.error());
   }
-  if (open_->read_failure_told) {
-    open_->read_failure_told = false;  // it was out of reach for a while
-    open_->failure.clear();
-  }
+  open_->read_failure.clear();  // it was out of reach for a while
   outcome.slice = std::move(*slice);
   if (request.level == isolation::read_committed && !outcome.slice.empty()) {
     outcome.aborted = open_->derived.aborted_in(request.from, outcome.slice.end);
@@ -63,7 +60,7 @@ result<read_outcome> partition::read(const read_request& request) {
 
 /// Told once; whether the segment is damaged or was only out of reach is found out elsewhere.
 error_code partition::tell_read_failure(offset from, error_code error) {
-  if (std::exchange(open_->read_failure_told, true)) {
+  if (!open_->read_failure.empty()) {
     return error;
   }
   offset base = open_->log->log_start();
@@ -71,10 +68,9 @@ error_code partition::tell_read_failure(offset from, error_code error) {
     base = each.base_offset <= from ? each.base_offset : base;
   }
   const std::string path = log::segment_file_path(open_->log->directory(), base, log::log_suffix);
-  open_->failure =
-      "cannot read offset " + std::to_string(from.value()) + " in " + path + ": " + error.message();
-  shard_.services.listener.failed(
-      name(), "cannot read offset " + std::to_string(from.value()) + " in " + path, error);
+  const std::string what = "cannot read offset " + std::to_string(from.value()) + " in " + path;
+  open_->read_failure = what + ": " + error.message();
+  shard_.services.listener.failed(name(), what, error);
   if (shard_.on_damage) {
     shard_.on_damage(key_, base);
   }
@@ -182,7 +178,7 @@ const log::producer_states& partition::producers() const noexcept {
 }
 
 const std::string& partition::failure() const noexcept {
-  return open_->failure;
+  return open_->write_failure.empty() ? open_->read_failure : open_->write_failure;
 }
 
 std::optional<log::errc> partition::write_obstacle() const noexcept {

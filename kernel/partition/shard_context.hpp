@@ -86,10 +86,9 @@ struct open_state {
   bool flushing = false;
   /// What is written goes soon by retention: nothing is gained by writing it to the device early.
   bool expires_soon = false;
-  bool failure_told = false;
-  bool read_failure_told = false;
-  /// What it fails at, in words; empty while all is well.
-  std::string failure;
+  /// What writing and reading fail at, in words; empty while all is well. Each is told once.
+  std::string write_failure;
+  std::string read_failure;
   /// What was given up at the opening because somebody had accepted the loss; mostly empty.
   std::string accepted;
 };

@@ -115,8 +115,10 @@ network::limits network_limits(const config::configuration& from, std::uint64_t 
     return std::min(static_cast<std::uint64_t>(wanted), descriptors / 2);
   };
   limits.request_size_bytes_max = static_cast<std::size_t>(from.limits.request_size_bytes_max);
-  limits.work_memory_bytes_max = static_cast<std::size_t>(from.limits.request_memory_bytes);
-  limits.partial_memory_bytes_max = limits.work_memory_bytes_max / 8 * 3;
+  const auto sixteenth = static_cast<std::size_t>(from.limits.request_memory_bytes) / 16;
+  limits.work_memory_bytes_max = sixteenth * 8;
+  limits.partial_memory_bytes_max = sixteenth * 3;
+  limits.held_memory_bytes_max = sixteenth * 5;
   limits.connections_max = count(from.limits.connections_max);
   limits.connections_per_address_max = count(from.limits.connections_per_address_max);
   limits.connections_per_second_max =

@@ -75,7 +75,7 @@ result<committed_mark_file::content> committed_mark_file::read() {
   content read;
   auto file = disk_.open(path_, io::open_mode::read_write);
   if (!file) {
-    if (file.error() == boost::system::errc::no_such_file_or_directory) {
+    if (io::is_missing(file.error())) {
       return read;
     }
     return file.error();

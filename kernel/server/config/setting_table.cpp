@@ -210,8 +210,7 @@ constexpr setting setting_table[] = {
      .key = "connections_max",
      .type = kind::integer,
      .built_in = "10000",
-     .doc = "Connections of all clients together. Each may hold up to 72 KiB of half-read "
-            "requests on top of request_memory_bytes: 10,000 of them at most 704 MiB.",
+     .doc = "Connections of all clients together.",
      .least = 1,
      .most = 10'000'000,
      .reloadable = true,
@@ -220,8 +219,7 @@ constexpr setting setting_table[] = {
      .key = "connections_per_address_max",
      .type = kind::integer,
      .built_in = "2000",
-     .doc = "Connections from one address; many clients may share one behind a gateway. 2,000 hold "
-            "at most 141 MiB of half-read requests.",
+     .doc = "Connections from one address; many clients may share one behind a gateway.",
      .least = 1,
      .most = 10'000'000,
      .reloadable = true,
@@ -254,10 +252,12 @@ constexpr setting setting_table[] = {
     {.section = "limits",
      .key = "request_memory_bytes",
      .type = kind::size_bytes,
-     .built_in = "64MiB",
-     .doc = "Memory for requests in work, all connections together; reading waits when it is "
-            "spent. Half-read large requests have three eighths of it on top.",
-     .least = mebibyte,
+     .built_in = "128MiB",
+     .doc = "Memory for requests, all connections together. Half is for requests in work: reading "
+            "waits when it is spent. 3/16 are for half-read large requests, which then come one "
+            "after the other; 5/16 for small half-read requests and answers that clients do not "
+            "read: then the connection that has stood still longest is closed.",
+     .least = 16 * mebibyte,
      .most = unlimited,
      .at = [](configuration& all, std::size_t) -> slot {
        return &all.limits.request_memory_bytes;

@@ -155,7 +155,7 @@ TEST(hostile_peers_memory, announced_megabytes_cost_little_and_delay_nobody) {
   EXPECT_LT(slowest, std::chrono::seconds(1)) << "a bound against being stuck, not a measurement";
 }
 
-TEST(hostile_peers_memory, thousands_of_dribbling_connections_hold_no_more_than_their_share) {
+TEST(hostile_peers_memory, thousands_of_dribbling_connections_hold_no_more_than_the_budget) {
   broker_process broker({"--set", "limits.connections_per_address_max=10000", "--set",
                          "limits.request_memory_bytes=64MiB"});
   rlimit files{};
@@ -201,7 +201,8 @@ TEST(hostile_peers_memory, thousands_of_dribbling_connections_hold_no_more_than_
     serve();
   }
   if (resident_memory_is_meaningful) {
-    EXPECT_LT(most, before + (64U << 20) + count * (72U << 10));
+    // 5/16 of the budget, and what a connection costs that holds nothing.
+    EXPECT_LT(most, before + (20U << 20) + count * (8U << 10));
   }
   EXPECT_LT(slowest, std::chrono::seconds(5)) << "a bound against being stuck, not a measurement";
 }

@@ -239,6 +239,45 @@ TEST(shard, storm_ends_with_every_byte_sent) {
   }
 }
 
+// A frame of 64 KiB of which 20,000 bytes have come.
+std::string half_read_frame() {
+  std::string bytes("\0\1\0\0", 4);
+  return bytes.append(20'000, 'p');
+}
+
+TEST(shard, half_read_frames_beyond_the_bound_end_the_oldest_of_them) {
+  storm run(0);
+  run.connections.adopt(std::make_unique<scripted_stream>("", run.acknowledged), "plain");
+  const std::size_t fit = run.limit.held_memory_bytes_max >> 16U;
+  for (std::size_t i = 0; i < fit + 10; ++i) {
+    run.connections.adopt(std::make_unique<scripted_stream>(half_read_frame(), run.acknowledged),
+                          "plain");
+    ASSERT_LE(run.connections.snapshot().held_memory_bytes, run.limit.held_memory_bytes_max);
+  }
+  const counters seen = run.connections.snapshot();
+  EXPECT_EQ(seen.connections, 1 + fit) << "the idle one holds nothing and stays";
+  EXPECT_EQ(seen.closed[static_cast<std::size_t>(close_reason::memory_spent)], 10U);
+}
+
+TEST(shard, producer_beside_peers_that_stand_still_is_never_ended) {
+  storm run(0);
+  const std::string prefix = half_read_frame();
+  auto made = std::make_unique<scripted_stream>(prefix, run.acknowledged,
+                                                std::string(65'536 - 20'000, 'p') + prefix);
+  scripted_stream& producer = *made;
+  run.connections.adopt(std::move(made), "plain");
+  constexpr int peers = 2000;
+  for (int i = 0; i < peers; ++i) {
+    run.connections.adopt(std::make_unique<scripted_stream>(half_read_frame(), run.acknowledged),
+                          "plain");
+    producer.become_readable();  // ends one frame and begins the next
+    run.loop.run_round();
+    ASSERT_EQ(run.acknowledged, (static_cast<std::uint64_t>(i) + 1) * short_answer_bytes);
+  }
+  EXPECT_GT(run.connections.snapshot().closed[static_cast<std::size_t>(close_reason::memory_spent)],
+            0U);
+}
+
 TEST(shard, cold_ranges_are_read_ahead_on_the_pool) {
   storm run;
   run.sink.file->resident = false;

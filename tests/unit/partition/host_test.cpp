@@ -1,5 +1,6 @@
 #include "partition/host.hpp"
 
+#include "log/partition_metadata.hpp"
 #include "tests/unit/partition/shard_fixture.hpp"
 
 namespace tidemill::partition {
@@ -178,6 +179,38 @@ TEST_F(host_test, r18_directory_of_another_topic_is_not_served) {
   try_open();
   EXPECT_EQ(error, errc::topic_id_mismatch);
   EXPECT_EQ(listener_.failures.size(), 1u) << "the same failure is told once";
+}
+
+class torn_partition_metadata : public host_test {
+ protected:
+  void SetUp() override {
+    append(open(), {.count = 5});
+    disk_.settle();
+  }
+  void tear() {
+    auto file = disk_.open("/disk/data/topic-0/partition.metadata", io::open_mode::read_write);
+    ASSERT_TRUE(file && (*file)->truncate(20));
+  }
+};
+
+TEST_F(torn_partition_metadata, of_a_log_that_was_never_flushed_is_written_anew) {
+  crash();
+  tear();
+  start();
+  EXPECT_EQ(open().log_end(), offset{5});
+  const auto found = log::read_partition_metadata(disk_, "/disk/data/topic-0");
+  EXPECT_EQ(found.value(), key_of(0).topic);
+}
+
+TEST_F(torn_partition_metadata, of_a_log_that_was_closed_cleanly_is_refused) {
+  stop();
+  tear();
+  start();
+  host_->assign(key_of(0), assignment_of());
+  std::optional<error_code> error;
+  host_->open(key_of(0), [&](const result<partition*>& outcome) { error = outcome.error(); });
+  loop_.run();
+  EXPECT_EQ(error, log::errc::checkpoint_malformed);
 }
 
 TEST_F(host_test, removal_of_what_was_never_opened_takes_the_directory_too) {
