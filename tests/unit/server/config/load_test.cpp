@@ -103,7 +103,7 @@ std::string another_value(const setting& known) {
     case kind::integer:
       return std::to_string(known.least + 3);
     case kind::size_bytes:
-      return "2MiB";
+      return "20MiB";
     case kind::duration:
       return "17s";
     case kind::boolean:
