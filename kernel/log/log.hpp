@@ -70,6 +70,8 @@ struct append_outcome {
   offset base_offset{0};
   offset end_offset{0};
   std::uint64_t size_bytes = 0;
+  /// How many batches were appended: all of them, but see append_run().
+  std::size_t batch_count = 0;
   bool rolled = false;
 };
 
@@ -150,6 +152,10 @@ class log {
   /// the observer's error, poisoned, corrupt, closed.
   [[nodiscard]] result<append_outcome> append(std::span<const mutable_bytes> batches,
                                               leader_epoch epoch);
+  /// Appends the first batch, and of the others as many as follow it in the same segment: an
+  /// observer that is told of a roll has by then been told of every batch before it.
+  [[nodiscard]] result<append_outcome> append_run(std::span<const mutable_bytes> batches,
+                                                  leader_epoch epoch);
   /// Appends as a follower: offsets and epochs stay as they are. offsets_not_ascending when a batch
   /// starts below the end, or above it though gaps are not allowed.
   [[nodiscard]] result<append_outcome> append_replicated(std::span<const bytes_view> batches);
@@ -245,8 +251,12 @@ class log {
 
   // append.cpp
   [[nodiscard]] result<void> check_writable() const noexcept;
-  [[nodiscard]] result<append_outcome> write_all(std::span<const bytes_view> batches);
-  [[nodiscard]] result<void> write_runs(std::span<const bytes_view> batches,
+  enum class extent : std::uint8_t { all, first_run };
+  [[nodiscard]] result<append_outcome> append_as_leader(std::span<const mutable_bytes> batches,
+                                                        leader_epoch epoch, extent wanted);
+  [[nodiscard]] result<append_outcome> write_all(std::span<const bytes_view> batches,
+                                                 extent wanted);
+  [[nodiscard]] result<void> write_runs(std::span<const bytes_view> batches, extent wanted,
                                         append_outcome& outcome, bool& broken);
   [[nodiscard]] result<void> ready_active(const record::batch_view& first, bool& rolled);
   [[nodiscard]] std::size_t run_length(std::span<const bytes_view> batches) const noexcept;

@@ -49,6 +49,15 @@ struct log::rollback_point {
 };
 
 result<append_outcome> log::append(std::span<const mutable_bytes> batches, leader_epoch epoch) {
+  return append_as_leader(batches, epoch, extent::all);
+}
+
+result<append_outcome> log::append_run(std::span<const mutable_bytes> batches, leader_epoch epoch) {
+  return append_as_leader(batches, epoch, extent::first_run);
+}
+
+result<append_outcome> log::append_as_leader(std::span<const mutable_bytes> batches,
+                                             leader_epoch epoch, extent wanted) {
   TIDEMILL_ASSERT(!batches.empty());
   TIDEMILL_TRY(check_writable());
   // Most appends are of one batch: those allocate nothing.
@@ -63,7 +72,7 @@ result<append_outcome> log::append(std::span<const mutable_bytes> batches, leade
     at = record::batch_view(batches[index]).next_offset();
     pieces[index] = batches[index];
   }
-  return write_all(pieces);
+  return write_all(pieces, wanted);
 }
 
 result<append_outcome> log::append_replicated(std::span<const bytes_view> batches) {
@@ -80,7 +89,7 @@ result<append_outcome> log::append_replicated(std::span<const bytes_view> batche
     }
     at = view.next_offset();
   }
-  return write_all(batches);
+  return write_all(batches, extent::all);
 }
 
 result<void> log::check_writable() const noexcept {
@@ -90,12 +99,12 @@ result<void> log::check_writable() const noexcept {
   return {};
 }
 
-result<append_outcome> log::write_all(std::span<const bytes_view> batches) {
+result<append_outcome> log::write_all(std::span<const bytes_view> batches, extent wanted) {
   const rollback_point before = mark();
   append_outcome outcome;
   outcome.base_offset = record::batch_view(batches.front()).base_offset();
   bool broken = false;
-  if (auto written = write_runs(batches, outcome, broken); !written) {
+  if (auto written = write_runs(batches, wanted, outcome, broken); !written) {
     return undo(before, written.error(), broken);
   }
   outcome.end_offset = log_end_;
@@ -110,9 +119,9 @@ result<append_outcome> log::write_all(std::span<const bytes_view> batches) {
 }
 
 /// One write for each segment touched. `broken` tells a failed write from a failed preparation.
-result<void> log::write_runs(std::span<const bytes_view> batches, append_outcome& outcome,
-                             bool& broken) {
-  while (!batches.empty()) {
+result<void> log::write_runs(std::span<const bytes_view> batches, extent wanted,
+                             append_outcome& outcome, bool& broken) {
+  while (!batches.empty() && (outcome.batch_count == 0 || wanted == extent::all)) {
     TIDEMILL_TRY(ready_active(record::batch_view(batches.front()), outcome.rolled));
     const auto run = batches.first(run_length(batches));
     if (auto written = segments_.back().write(run); !written) {
@@ -122,6 +131,7 @@ result<void> log::write_runs(std::span<const bytes_view> batches, append_outcome
     const std::uint64_t before = size_bytes_;
     note_run(run);
     outcome.size_bytes += size_bytes_ - before;
+    outcome.batch_count += run.size();
     batches = batches.subspan(run.size());
   }
   return {};

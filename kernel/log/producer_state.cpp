@@ -55,6 +55,15 @@ sequence producer_batch::base_sequence() const noexcept {
   return sequence{static_cast<std::int32_t>(first >= 0 ? first : first + sequence_count)};
 }
 
+bool continues(const record::batch_view& previous, const record::batch_view& next) noexcept {
+  const auto last = previous.last_sequence();
+  const auto first = next.base_sequence();
+  return last && first && previous.producer_id() == next.producer_id() &&
+         previous.producer_epoch() == next.producer_epoch() && follows(*last, *first) &&
+         !previous.is_transactional() && !next.is_transactional() && !previous.is_control() &&
+         !next.is_control();
+}
+
 /// A producer and its place in the list of who has been silent longest.
 struct producer_states::slot {
   producer_entry entry;

@@ -35,6 +35,11 @@ struct producer_batch {
 };
 static_assert(sizeof(producer_batch) == 24);
 
+/// Both are of one producer with one epoch, and `next` goes on where `previous` ends: once
+/// `previous` has been appended, check() has nothing against `next`. Transactions do not count.
+[[nodiscard]] bool continues(const record::batch_view& previous,
+                             const record::batch_view& next) noexcept;
+
 /// What is known of one producer in one partition.
 struct producer_entry {
   producer_id id{0};

@@ -49,6 +49,9 @@ std::unique_ptr<open_state> partition::release() {
   for (pending_append& each : waiting) {
     each.done(append_failure{make_error_code(replication::errc::not_leader), {}, {}});
   }
+  for (arriving_append& each : std::exchange(closing->arriving, {})) {
+    each.done(append_failure{make_error_code(replication::errc::not_leader), {}, {}});
+  }
   closing->readers.wake_all();
   return closing;
 }

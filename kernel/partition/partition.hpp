@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/bytes.hpp"
@@ -23,8 +24,10 @@ struct actions;
 
 namespace tidemill::partition {
 
-struct shard_context;
+struct arrival_group;
+struct arriving_append;
 struct open_state;
+struct shard_context;
 
 /// One partition: log, leadership and producers behind one door; what api/ calls. Lives on one
 /// shard and is touched on that shard's thread only. Obtained open from host::open(); a pointer
@@ -47,10 +50,13 @@ class partition {
   // All of the following need is_open() --------------------------------------------------------
 
   /// Appends what a client sent for this partition: exactly one batch, which is changed in place
-  /// (offsets, epoch, timestamps). `batch` must stay alive until append() returns. `done` runs
-  /// once, before append() returns where nothing has to be waited for. Errors: record::errc,
-  /// replication::errc, log::errc and errc as their headers say.
+  /// (offsets, epoch, timestamps) and must stay alive until `done` has run, once. Appends are
+  /// taken in their order; those that arrive in one round of the loop go into the log together,
+  /// with one write, at its end. Errors: record::errc, replication::errc, log::errc and errc as
+  /// their headers say.
   void append(mutable_bytes batch, const append_options& options, append_completion done);
+  /// The same at once: where nothing has to be waited for, `done` runs before it returns.
+  void append_now(mutable_bytes batch, const append_options& options, append_completion done);
 
   /// What a fetch gets: whole batches below the high watermark, or below the last stable offset.
   /// Errors: log::errc::offset_out_of_range outside [log start, log end], replication::errc for
@@ -103,8 +109,7 @@ class partition {
   friend class host_body;
   friend class duties;
   friend class scrub;
-
-  struct accepted_batch;
+  friend void append_arrived(shard_context& shard);
 
   // Life, called by the host.
   void open_with(std::unique_ptr<open_state> opened);
@@ -113,15 +118,23 @@ class partition {
   void lead();
 
   // Append, in this order.
-  [[nodiscard]] boost::system::result<accepted_batch, append_failure> examine(
-      bytes_view batch, const append_options& options) const;
-  [[nodiscard]] append_outcome store(mutable_bytes batch, const accepted_batch& accepted,
-                                     replication::actions& out);
+  void store_arrived();
+  [[nodiscard]] std::size_t collect(std::span<arriving_append> waiting, arrival_group& group,
+                                    replication::actions& out);
+  [[nodiscard]] boost::system::result<void, append_failure> examine(arriving_append& arrival) const;
+  [[nodiscard]] boost::system::result<void, append_failure> check_producer(
+      arriving_append& arrival) const;
+  [[nodiscard]] boost::system::result<void, append_failure> check_continues(
+      arriving_append& arrival) const;
+  void store(arrival_group& group, replication::actions& out);
+  [[nodiscard]] append_success success_of(const arriving_append& stored) const;
   void answer(const append_success& stored, const append_options& options, append_completion done,
               replication::actions& out);
 
   void ask_gates(const record::batch_view& batch, append_failure& failure) const;
-  void note_stored(const log::append_outcome& stored, bytes_view batch, replication::actions& out);
+  void note_stored(const log::append_outcome& stored, std::span<const mutable_bytes> batches,
+                   replication::actions& out);
+  [[nodiscard]] error_code tell_store_failure(error_code error);
   void tell_first_unstable(replication::actions& out);
   void start_sync();
   void sync_ended(const result<void>& outcome);

@@ -40,45 +40,131 @@ replication::acknowledgement condition(acknowledge acks) noexcept {
   return replication::acknowledgement::all;
 }
 
-}  // namespace
+/// More does not stay in the processor's cache between its arrival and its write.
+constexpr std::size_t group_size_bytes_max = 256U << 10U;
+constexpr std::size_t group_batches_max = 256;
 
-/// A batch that may be stored, or was stored before.
-struct partition::accepted_batch {
-  record::validated_batch validated;
-  record::validation_rules rules;
-  std::optional<log::producer_batch> original;
-};
+/// The last of the batches that has the producer of `incoming`.
+std::optional<record::batch_view> last_of_producer(std::span<const mutable_bytes> batches,
+                                                   const record::batch_view& incoming) noexcept {
+  const auto id = incoming.producer_id();
+  if (!id) {
+    return std::nullopt;
+  }
+  for (auto each = batches.rbegin(); each != batches.rend(); ++each) {
+    if (const record::batch_view batch(*each); batch.producer_id() == id) {
+      return batch;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 void partition::append(mutable_bytes batch, const append_options& options, append_completion done) {
   TIDEMILL_ASSERT(open_ != nullptr);
-  auto accepted = examine(batch, options);
-  if (!accepted) {
-    return done(std::move(accepted).error());
+  open_->arriving.push_back({batch, options, std::move(done)});
+  open_->arriving_bytes += batch.size();
+  if (open_->arriving_bytes >= group_size_bytes_max) {
+    return store_arrived();  // the processor's cache still has it
   }
+  if (open_->arriving.size() > 1) {
+    return;
+  }
+  shard_.arrived.push_back(open_->handle);
+  if (shard_.arrived.size() == 1) {
+    shard_.services.loop.post([shard = shard_.shared_from_this()] { append_arrived(*shard); });
+  }
+}
+
+void partition::append_now(mutable_bytes batch, const append_options& options,
+                           append_completion done) {
+  TIDEMILL_ASSERT(open_ != nullptr);
+  open_->arriving.push_back({batch, options, std::move(done)});
+  store_arrived();
+}
+
+void append_arrived(shard_context& shard) {
+  for (const std::shared_ptr<partition*>& handle : std::exchange(shard.arrived, {})) {
+    if (*handle != nullptr) {
+      (*handle)->store_arrived();
+    }
+  }
+}
+
+/// What has arrived, in groups that are written together. Whoever is answered may do anything,
+/// also close the partition.
+void partition::store_arrived() {
+  std::vector<arriving_append> all = std::exchange(shard_.spare_appends, {});
+  all.swap(open_->arriving);
+  open_->arriving_bytes = 0;
+  shard_context& shard = shard_;
   const auto handle = open_->handle;
   replication::actions out;
-  auto stored = store(batch, *accepted, out);
-  if (!stored) {
-    done(std::move(stored).error());
-  } else if (*handle == nullptr) {
-    done(failed(make_error_code(errc::removed)));  // by somebody whom the store has woken
-  } else {
-    answer(*stored, options, std::move(done), out);
+  arrival_group group = std::exchange(shard.spare_group, {});
+  std::span<arriving_append> waiting(all);
+  while (!waiting.empty() && *handle != nullptr) {
+    group.clear();
+    waiting = waiting.subspan(collect(waiting, group, out));
+    if (!group.appends.empty() && *handle != nullptr) {
+      store(group, out);
+    }
+    for (arriving_append* each : group.appends) {
+      if (each->done) {
+        each->done(failed(make_error_code(errc::removed)));
+      }
+    }
   }
+  for (arriving_append& each : waiting) {
+    each.done(failed(make_error_code(errc::removed)));
+  }
+  all.clear();
+  group.clear();
+  shard.spare_appends = std::move(all);
+  shard.spare_group = std::move(group);
   if (*handle != nullptr) {
     perform(out);
   }
 }
 
-boost::system::result<partition::accepted_batch, append_failure> partition::examine(
-    bytes_view batch, const append_options& options) const {
+/// Examines appends until one has to wait for what is before it; answers those that are not stored.
+/// Returns how many it has looked at.
+std::size_t partition::collect(std::span<arriving_append> waiting, arrival_group& group,
+                               replication::actions& out) {
+  const auto handle = open_->handle;
+  std::size_t count = 0;
+  for (; count < waiting.size() && *handle != nullptr && group.appends.size() < group_batches_max;
+       ++count) {
+    arriving_append& arrival = waiting[count];
+    if (const auto incoming = record::front_batch(arrival.batch); incoming) {
+      const auto predecessor = last_of_producer(group.batches, *incoming);
+      if (predecessor && !log::continues(*predecessor, *incoming)) {
+        break;
+      }
+      arrival.continues_another = predecessor.has_value();
+    }
+    if (auto accepted = examine(arrival); !accepted) {
+      std::exchange(arrival.done, nullptr)(std::move(accepted).error());
+    } else if (arrival.original) {
+      answer(success_of(arrival), arrival.options, std::exchange(arrival.done, nullptr), out);
+    } else {
+      record::prepare_for_append(arrival.batch, *arrival.validated, arrival.rules);
+      group.appends.push_back(&arrival);
+      group.batches.push_back(arrival.batch);
+    }
+  }
+  return count;
+}
+
+boost::system::result<void, append_failure> partition::examine(arriving_append& arrival) const {
+  const append_options& options = arrival.options;
   const auto admitted =
       open_->leader.admit(options.acks == acknowledge::by_all, options.current_leader_epoch);
   if (!admitted) {
     return failed(admitted.error());
   }
   const topic_policy& policy = *assigned_.policy;
-  record::validation_rules rules;
+  record::validation_rules& rules = arrival.rules;
   rules.depth = policy.depth;
   rules.batch_size_bytes_max = policy.batch_size_bytes_max;
   rules.timestamp_type = policy.timestamp_type;
@@ -89,17 +175,16 @@ boost::system::result<partition::accepted_batch, append_failure> partition::exam
   rules.transactional_allowed = options.transactional_allowed;
   rules.zstd_allowed = options.zstd_allowed;
   rules.codecs = &shard_.services.codecs;
-  auto verdict = record::validate_produced(batch, rules);
+  auto verdict = record::validate_produced(arrival.batch, rules);
   if (!verdict) {
     record::refusal refusal = std::move(verdict).error();
     return append_failure{make_error_code(refusal.error), std::move(refusal.records), {}};
   }
-  const auto known = open_->derived.producers().check(verdict->batch);
-  if (known.decision == log::producer_verdict::kind::refused) {
-    return failed(make_error_code(to_errc(known.refusal)));
-  }
-  if (known.decision == log::producer_verdict::kind::duplicate) {
-    return accepted_batch{*verdict, rules, known.original};
+  arrival.validated = *verdict;
+  if (!arrival.continues_another) {
+    if (auto checked = check_producer(arrival); !checked || arrival.original) {
+      return checked;
+    }
   }
   if (policy.gate != nullptr || policy.partitioner != nullptr) {
     append_failure rejected;
@@ -108,7 +193,19 @@ boost::system::result<partition::accepted_batch, append_failure> partition::exam
       return rejected;
     }
   }
-  return accepted_batch{*verdict, rules, std::nullopt};
+  return {};
+}
+
+boost::system::result<void, append_failure> partition::check_producer(
+    arriving_append& arrival) const {
+  const auto known = open_->derived.producers().check(arrival.validated->batch);
+  if (known.decision == log::producer_verdict::kind::refused) {
+    return failed(make_error_code(to_errc(known.refusal)));
+  }
+  if (known.decision == log::producer_verdict::kind::duplicate) {
+    arrival.original = known.original;
+  }
+  return {};
 }
 
 void partition::ask_gates(const record::batch_view& batch, append_failure& failure) const {
@@ -125,56 +222,107 @@ void partition::ask_gates(const record::batch_view& batch, append_failure& failu
   }
 }
 
-append_outcome partition::store(mutable_bytes batch, const accepted_batch& accepted,
-                                replication::actions& out) {
+/// Whether what the batch goes on from has been stored.
+boost::system::result<void, append_failure> partition::check_continues(
+    arriving_append& arrival) const {
+  if (open_->derived.producers().find(*arrival.validated->batch.producer_id()) == nullptr) {
+    return failed(make_error_code(errc::out_of_order_sequence));
+  }
+  return check_producer(arrival);
+}
+
+append_success partition::success_of(const arriving_append& stored) const {
   append_success success;
-  if (accepted.rules.timestamp_type == record::timestamp_type::log_append_time) {
-    success.log_append_time_ms =
-        accepted.original ? accepted.original->timestamp_ms : accepted.rules.now_ms;
-  }
   success.log_start = open_->log->log_start();
-  if (accepted.original) {
-    success.base_offset = accepted.original->base_offset();
-    success.end_offset = next(accepted.original->last_offset);
-    success.duplicate = true;
-    return success;
+  if (stored.rules.timestamp_type == record::timestamp_type::log_append_time) {
+    success.log_append_time_ms =
+        stored.original ? stored.original->timestamp_ms : stored.rules.now_ms;
   }
-  record::prepare_for_append(batch, accepted.validated, accepted.rules);
+  if (stored.original) {
+    success.base_offset = stored.original->base_offset();
+    success.end_offset = next(stored.original->last_offset);
+    success.duplicate = true;
+  } else {
+    const record::batch_view batch(stored.batch);
+    success.base_offset = batch.base_offset();
+    success.end_offset = batch.next_offset();
+  }
+  return success;
+}
+
+/// One write for each segment touched. When a write fails that leaves the log as it was, the rest
+/// is tried one by one: a batch must not fail for the size of its neighbours, only for the failure
+/// of one that it continues.
+void partition::store(arrival_group& group, replication::actions& out) {
   if (!open_->exists) {
     shard_.services.directory.note_created(name());
     open_->exists = true;
   }
   open_->derived.begin_epoch(open_->leader.epoch(), open_->log->log_end());
-  const auto stored = open_->log->append({&batch, 1}, open_->leader.epoch());
-  if (!stored) {
-    if (open_->log->write_obstacle()) {
-      tell_failure("cannot write its log", stored.error());
-    } else if (stored.error() == log::errc::disk_full) {
-      tell_failure("refuses records until there is room", stored.error());
+  const auto handle = open_->handle;
+  std::span<const mutable_bytes> batches(group.batches);
+  std::span<arriving_append* const> appends(group.appends);
+  std::size_t at_once = batches.size();
+  while (!batches.empty() && *handle != nullptr) {
+    if (at_once == 1 && appends.front()->continues_another) {
+      if (auto checked = check_continues(*appends.front()); !checked) {
+        std::exchange(appends.front()->done, nullptr)(std::move(checked).error());
+        batches = batches.subspan(1);
+        appends = appends.subspan(1);
+        continue;
+      }
     }
-    return failed(stored.error());
+    const auto stored = open_->log->append_run(batches.first(std::min(at_once, batches.size())),
+                                               open_->leader.epoch());
+    if (!stored && at_once > 1 && !open_->log->write_obstacle()) {
+      at_once = 1;
+      continue;
+    }
+    const std::size_t count = stored ? stored->batch_count : 1;
+    if (stored) {
+      open_->write_failure.clear();  // writing has resumed; the next failure is news again
+      note_stored(*stored, batches.first(count), out);
+    }
+    for (arriving_append* each : appends.first(count)) {
+      append_completion done = std::exchange(each->done, nullptr);
+      if (*handle == nullptr) {
+        done(failed(make_error_code(errc::removed)));  // by somebody whom an answer has woken
+      } else if (stored) {
+        answer(success_of(*each), each->options, std::move(done), out);
+      } else {
+        done(failed(tell_store_failure(stored.error())));
+      }
+    }
+    batches = batches.subspan(count);
+    appends = appends.subspan(count);
   }
-  open_->write_failure.clear();  // writing has resumed; the next failure is news again
-  note_stored(*stored, batch, out);
-  success.base_offset = stored->base_offset;
-  success.end_offset = stored->end_offset;
-  return success;
 }
 
-/// The log has the batch: whatever fails here is told, but does not make it undone. Recovery
+error_code partition::tell_store_failure(error_code error) {
+  if (open_->log->write_obstacle()) {
+    tell_failure("cannot write its log", error);
+  } else if (error == log::errc::disk_full) {
+    tell_failure("refuses records until there is room", error);
+  }
+  return error;
+}
+
+/// The log has the batches: whatever fails here is told, but does not make it undone. Recovery
 /// derives again what could not be written.
-void partition::note_stored(const log::append_outcome& stored, bytes_view batch,
-                            replication::actions& out) {
+void partition::note_stored(const log::append_outcome& stored,
+                            std::span<const mutable_bytes> batches, replication::actions& out) {
   open_->bytes_appended += stored.size_bytes;
   list_for_maintenance();
   if (stored.rolled) {
     list_as_rolled();
   }
-  const record::batch_view view(batch);
-  const auto noted = open_->derived.appended(
-      view, view.is_control() ? open_->log->segments().back().base_offset : stored.base_offset);
-  if (!noted) {
-    tell_failure("cannot write beside its log", noted.error());
+  for (const mutable_bytes bytes : batches) {
+    const record::batch_view view(bytes);
+    const auto noted = open_->derived.appended(
+        view, view.is_control() ? open_->log->segments().back().base_offset : stored.base_offset);
+    if (!noted) {
+      tell_failure("cannot write beside its log", noted.error());
+    }
   }
   tell_first_unstable(out);
   open_->leader.step(replication::appended{stored.end_offset}, out);

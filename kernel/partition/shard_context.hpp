@@ -9,6 +9,7 @@
 #include "log/deletion_job.hpp"
 #include "log/log.hpp"
 #include "log/open_logs.hpp"
+#include "partition/arriving_append.hpp"
 #include "partition/assignment.hpp"
 #include "partition/derived_state.hpp"
 #include "partition/host.hpp"
@@ -42,6 +43,11 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
   /// looks at the log, right away. `on_rolled` is called when the first one is put in.
   std::vector<partition_key> rolled;
   unique_function<void()> on_rolled;
+  /// Handles of open partitions with appends that arrived in this round of the loop.
+  std::vector<std::shared_ptr<partition*>> arrived;
+  /// For appends that are being stored; kept for their capacity.
+  std::vector<arriving_append> spare_appends;
+  arrival_group spare_group;
   /// A read has met damage: somebody should look through the segment that starts at the offset.
   unique_function<void(const partition_key&, offset)> on_damage;
   /// Deletions that have not renamed all of their files yet; the first one runs.
@@ -59,6 +65,9 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
   [[nodiscard]] io::wall_time wall_now() const noexcept { return services.loop.clock().wall_now(); }
 };
 
+/// Stores what has arrived, in this round of the shard's loop, in all partitions.
+void append_arrived(shard_context& shard);
+
 /// Frees the files of removed segments on the pool, a small step at a time.
 void run_deletion(shard_context& shard, log::deletion_job job);
 
@@ -71,6 +80,9 @@ struct open_state {
   replication::leader leader;
   waiter_list readers;
   pending_appends pending;
+  /// Not looked at yet; stands in shard_context::arrived while it is not empty.
+  std::vector<arriving_append> arriving;
+  std::size_t arriving_bytes = 0;
   std::uint64_t bytes_appended = 0;
   io::event_loop::timer_id expiry_timer = io::event_loop::no_timer;
   /// What callbacks from elsewhere hold: nullptr in it once the partition is not open any more.

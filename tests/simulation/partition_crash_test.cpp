@@ -89,9 +89,10 @@ class crash_simulation : public shard_fixture {
 
   void send(partition& to, client& from) {
     const auto sequence = from.first_open + static_cast<std::int32_t>(from.in_flight.size());
-    from.in_flight.push_back(append(to, {.producer = static_cast<int>(&from - clients_.data()),
-                                         .first_sequence = sequence,
-                                         .value = std::string(50 + pick(300), 'x')}));
+    const produced what{.producer = static_cast<int>(&from - clients_.data()),
+                        .first_sequence = sequence,
+                        .value = std::string(50 + pick(300), 'x')};
+    from.in_flight.push_back(pick(2) == 0 ? append(to, what) : arrive(to, what));
   }
 
   /// Takes the answers in order; what comes after a failure is sent again.

@@ -14,6 +14,17 @@ append_options with(acknowledge acks) {
 class partition_append : public shard_fixture {
  protected:
   void use_sync_before_commit() { policy_.sync_before_commit = true; }
+  [[nodiscard]] std::uint64_t used_bytes() const {
+    std::uint64_t sum = 0;
+    for (const std::string& path : disk_.paths()) {
+      sum += disk_.content(path).value_or(byte_buffer()).size();
+    }
+    return sum;
+  }
+  [[nodiscard]] std::size_t files_ending(std::string_view suffix) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        disk_.paths(), [suffix](const std::string& path) { return path.ends_with(suffix); }));
+  }
 };
 
 TEST_F(partition_append, alone_answers_before_returning_and_can_be_read) {
@@ -37,7 +48,7 @@ TEST_F(partition_append, bad_batch_is_refused_with_the_record_rooms_reason) {
   byte_buffer batch = make_batch({});
   batch.back() ^= std::byte{1};
   std::optional<append_outcome> outcome;
-  here.append(batch, {}, [&](append_outcome each) { outcome = std::move(each); });
+  here.append_now(batch, {}, [&](append_outcome each) { outcome = std::move(each); });
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->error().error, record::errc::crc_mismatch);
   EXPECT_EQ(here.log_end(), offset{0});
@@ -73,6 +84,100 @@ TEST_F(partition_append, t1_duplicate_is_answered_with_its_first_offset) {
   EXPECT_EQ(base_of(append(here, {.producer = 5, .epoch = 1})), 12);
   EXPECT_EQ(error_of(append(here, {.producer = 5, .first_sequence = 12})),
             errc::invalid_producer_epoch);
+}
+
+TEST_F(partition_append, of_one_round_is_stored_in_order_of_arrival_at_its_end) {
+  partition& here = open();
+  const answer first = arrive(here, {.count = 2});
+  const answer bad = arrive(here, {.transactional = true});
+  const answer second = arrive(here, {.producer = 5});
+  EXPECT_FALSE(*first || *second) << "nothing is looked at before the end of the round";
+  loop_.run();
+  EXPECT_EQ(base_of(first), 0);
+  EXPECT_TRUE(error_of(bad));
+  EXPECT_EQ(base_of(second), 2);
+  EXPECT_EQ(here.high_watermark(), offset{3});
+}
+
+TEST_F(partition_append, of_one_round_costs_one_write) {
+  partition& here = open();
+  append(here, {});
+  const std::uint64_t before = disk_.changes();
+  std::vector<answer> answers;
+  for (int i = 0; i < 10; ++i) {
+    answers.push_back(arrive(here, {.producer = 1, .first_sequence = i}));
+  }
+  loop_.run();
+  EXPECT_EQ(base_of(answers.back()), 10);
+  EXPECT_EQ(disk_.changes(), before + 1);
+}
+
+TEST_F(partition_append, of_one_round_and_one_producer_keeps_its_sequence) {
+  partition& here = open();
+  const answer zero = arrive(here, {.producer = 5, .first_sequence = 0});
+  const answer other = arrive(here, {.producer = 6, .first_sequence = 0});
+  const answer one = arrive(here, {.producer = 5, .first_sequence = 1});
+  const answer again = arrive(here, {.producer = 5, .first_sequence = 0});
+  const answer gap = arrive(here, {.producer = 5, .first_sequence = 3});
+  const answer two = arrive(here, {.producer = 5, .first_sequence = 2});
+  const answer next_epoch = arrive(here, {.producer = 5, .epoch = 1, .first_sequence = 0});
+  const answer fenced = arrive(here, {.producer = 5, .first_sequence = 3});
+  loop_.run();
+  EXPECT_EQ(base_of(zero), 0);
+  EXPECT_EQ(base_of(other), 1);
+  EXPECT_EQ(base_of(one), 2);
+  EXPECT_EQ(base_of(again), 0);
+  EXPECT_TRUE((**again)->duplicate);
+  EXPECT_EQ(error_of(gap), errc::out_of_order_sequence);
+  EXPECT_EQ(base_of(two), 3);
+  EXPECT_EQ(base_of(next_epoch), 4);
+  EXPECT_EQ(error_of(fenced), errc::invalid_producer_epoch);
+}
+
+TEST_F(partition_append, of_one_round_fails_alone_when_its_neighbours_fit_the_disk) {
+  partition& here = open();
+  append(here, {});
+  disk_.set_capacity(used_bytes() + 2000);
+  const answer small = arrive(here, {.producer = 6, .first_sequence = 0});
+  const answer large = arrive(here, {.producer = 5, .value = std::string(5000, 'x')});
+  const answer behind_it = arrive(here, {.producer = 5, .first_sequence = 1});
+  const answer last = arrive(here, {.producer = 6, .first_sequence = 1});
+  loop_.run();
+  EXPECT_EQ(base_of(small), 1);
+  EXPECT_EQ(error_of(large), log::errc::disk_full);
+  EXPECT_EQ(error_of(behind_it), errc::out_of_order_sequence) << "what it continues is not there";
+  EXPECT_EQ(base_of(last), 2);
+}
+
+TEST_F(partition_append, that_has_arrived_when_the_partition_goes_is_answered) {
+  partition& here = open();
+  const answer late = arrive(here, {});
+  host_->remove(key_of(0), [](const result<void>&) {});
+  EXPECT_EQ(error_of(late), replication::errc::not_leader);
+}
+
+TEST_F(partition_append, of_one_round_over_several_segments_leaves_snapshots_of_all_before) {
+  auto options = std::make_shared<log::log_options>();
+  options->segment_size_bytes_max = 400;
+  policy_.log = options;
+  partition& here = open();
+  std::vector<answer> answers;
+  for (int i = 0; i < 20; ++i) {
+    answers.push_back(arrive(here, {.producer = i % 3, .first_sequence = i / 3}));
+  }
+  loop_.run();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(base_of(answers[static_cast<std::size_t>(i)]), i);
+  }
+  EXPECT_GT(files_ending(".log"), 3U);
+  disk_.settle();
+  crash();
+  start();
+  partition& again = open();
+  EXPECT_EQ(again.log_end(), offset{20});
+  for (int i = 5; i < 20; ++i) {
+    EXPECT_EQ(base_of(append(again, {.producer = i % 3, .first_sequence = i / 3})), i);
+  }
 }
 
 TEST_F(partition_append, log_append_time_is_set_and_answered) {

@@ -135,7 +135,17 @@ class shard_fixture : public testing::Test {
   static answer append(partition& to, const produced& what, const append_options& options = {}) {
     auto answered = std::make_shared<std::optional<append_outcome>>();
     byte_buffer batch = make_batch(what);
-    to.append(batch, options, [answered](append_outcome outcome) {
+    to.append_now(batch, options, [answered](append_outcome outcome) {
+      EXPECT_FALSE(*answered) << "answered twice";
+      *answered = std::move(outcome);
+    });
+    return answered;
+  }
+  /// Stored with what else arrives in this round of the loop.
+  static answer arrive(partition& to, const produced& what, const append_options& options = {}) {
+    auto answered = std::make_shared<std::optional<append_outcome>>();
+    auto batch = std::make_shared<byte_buffer>(make_batch(what));
+    to.append(*batch, options, [answered, batch](append_outcome outcome) {
       EXPECT_FALSE(*answered) << "answered twice";
       *answered = std::move(outcome);
     });
