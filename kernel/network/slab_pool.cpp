@@ -38,7 +38,7 @@ class slab_pool::store {
   }
 
  private:
-  static constexpr std::size_t kept_max = 4;
+  static constexpr std::size_t kept_max = 8;
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<std::byte[]>> free_;

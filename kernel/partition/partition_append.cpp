@@ -41,7 +41,7 @@ replication::acknowledgement condition(acknowledge acks) noexcept {
 }
 
 /// More does not stay in the processor's cache between its arrival and its write.
-constexpr std::size_t group_size_bytes_max = 256U << 10U;
+constexpr std::size_t round_size_bytes_max = 256U << 10U;
 constexpr std::size_t group_batches_max = 256;
 
 /// The last of the batches that has the producer of `incoming`.
@@ -64,16 +64,15 @@ std::optional<record::batch_view> last_of_producer(std::span<const mutable_bytes
 void partition::append(mutable_bytes batch, const append_options& options, append_completion done) {
   TIDEMILL_ASSERT(open_ != nullptr);
   open_->arriving.push_back({batch, options, std::move(done)});
-  open_->arriving_bytes += batch.size();
-  if (open_->arriving_bytes >= group_size_bytes_max) {
-    return store_arrived();  // the processor's cache still has it
+  if (open_->arriving.size() == 1) {
+    shard_.arrived.push_back(open_->handle);
+    if (shard_.arrived.size() == 1) {
+      shard_.services.loop.post([shard = shard_.shared_from_this()] { append_arrived(*shard); });
+    }
   }
-  if (open_->arriving.size() > 1) {
-    return;
-  }
-  shard_.arrived.push_back(open_->handle);
-  if (shard_.arrived.size() == 1) {
-    shard_.services.loop.post([shard = shard_.shared_from_this()] { append_arrived(*shard); });
+  shard_.arrived_bytes += batch.size();
+  if (shard_.arrived_bytes >= round_size_bytes_max) {
+    append_arrived(shard_);
   }
 }
 
@@ -85,6 +84,7 @@ void partition::append_now(mutable_bytes batch, const append_options& options,
 }
 
 void append_arrived(shard_context& shard) {
+  shard.arrived_bytes = 0;
   for (const std::shared_ptr<partition*>& handle : std::exchange(shard.arrived, {})) {
     if (*handle != nullptr) {
       (*handle)->store_arrived();
@@ -97,7 +97,6 @@ void append_arrived(shard_context& shard) {
 void partition::store_arrived() {
   std::vector<arriving_append> all = std::exchange(shard_.spare_appends, {});
   all.swap(open_->arriving);
-  open_->arriving_bytes = 0;
   shard_context& shard = shard_;
   const auto handle = open_->handle;
   replication::actions out;

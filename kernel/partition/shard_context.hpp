@@ -45,6 +45,7 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
   unique_function<void()> on_rolled;
   /// Handles of open partitions with appends that arrived in this round of the loop.
   std::vector<std::shared_ptr<partition*>> arrived;
+  std::size_t arrived_bytes = 0;
   /// For appends that are being stored; kept for their capacity.
   std::vector<arriving_append> spare_appends;
   arrival_group spare_group;
@@ -82,7 +83,6 @@ struct open_state {
   pending_appends pending;
   /// Not looked at yet; stands in shard_context::arrived while it is not empty.
   std::vector<arriving_append> arriving;
-  std::size_t arriving_bytes = 0;
   std::uint64_t bytes_appended = 0;
   io::event_loop::timer_id expiry_timer = io::event_loop::no_timer;
   /// What callbacks from elsewhere hold: nullptr in it once the partition is not open any more.

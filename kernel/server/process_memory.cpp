@@ -13,6 +13,12 @@ void bound_process_memory() noexcept {
 #ifdef __GLIBC__
   constexpr int arenas_max = 2;
   ::mallopt(M_ARENA_MAX, arenas_max);
+  // Half-read frames come and go: with the built-in thresholds each would be mapped and faulted in
+  // anew. What is kept instead is small, and large frames still go back at once.
+  constexpr int trim_threshold = 4 << 20;
+  constexpr int map_threshold = 512 << 10;
+  ::mallopt(M_TRIM_THRESHOLD, trim_threshold);
+  ::mallopt(M_MMAP_THRESHOLD, map_threshold);
 #endif
 }
 

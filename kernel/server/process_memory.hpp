@@ -7,7 +7,7 @@
 namespace tidemill::server {
 
 /// Tells the allocator to keep little: two arenas instead of eight for each core, and freed memory
-/// goes back. Before the first thread starts.
+/// beyond a few MiB goes back. Before the first thread starts.
 void bound_process_memory() noexcept;
 
 /// Resident memory of the process; 0 where the operating system does not say.
