@@ -248,10 +248,14 @@ void broker_process::start_controller() {
   });
 }
 
+bool broker_process::has_metadata() const {
+  const auto image = follower_->current();
+  return image != nullptr && !image->cluster_id().is_zero();
+}
+
 /// Logs without any metadata: going on would set all of them aside and begin a new cluster.
 bool broker_process::has_lost_metadata() const {
-  const auto image = follower_->current();
-  if (image != nullptr && !image->cluster_id().is_zero()) {
+  if (has_metadata()) {
     return false;
   }
   if (directory_->was_used()) {
@@ -421,6 +425,9 @@ void broker_process::stop_controller() {
 }
 
 void broker_process::close_directory() {
+  if (!has_metadata() && !directory_->was_used()) {
+    return end({});  // stopped before there was a cluster: the next start begins it
+  }
   pool_->submit([this] {
     const auto closed = directory_->close_clean(epoch_.value());
     shards_.front()->loop().post([this, closed] { end(closed); });

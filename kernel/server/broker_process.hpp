@@ -61,6 +61,7 @@ class broker_process {
 
   // On loop 0, each called by the completion of the one before.
   void start_controller();
+  [[nodiscard]] bool has_metadata() const;
   [[nodiscard]] bool has_lost_metadata() const;
   void bootstrap();
   void register_broker();
