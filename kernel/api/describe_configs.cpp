@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/config_resource.hpp"
 #include "metadata/topic_name.hpp"
 #include "metadata/topic_settings.hpp"
 #include "protocol/describe_configs.hpp"
@@ -19,12 +20,6 @@ using protocol::wire_error;
 using resource = protocol::describe_configs_request_resource;
 using result_row = protocol::describe_configs_response_result;
 using config_row = protocol::describe_configs_response_resource_result;
-
-constexpr std::int8_t topic_kind = 2;
-constexpr std::int8_t broker_kind = 4;
-constexpr std::int8_t broker_logger_kind = 8;
-constexpr std::int8_t client_metrics_kind = 16;
-constexpr std::int8_t group_kind = 32;
 
 /// The wire's config_source for what stands in the broker's configuration, and for what does not.
 constexpr auto static_broker_source = static_cast<std::int8_t>(4);
@@ -52,15 +47,15 @@ class describe_configs_answer {
 
  private:
   void fill(result_row& row, const resource& one) {
-    switch (one.resource_type) {
-      case topic_kind:
+    switch (static_cast<config_resource>(one.resource_type)) {
+      case config_resource::topic:
         return describe_topic(row, one);
-      case broker_kind:
+      case config_resource::broker:
         return describe_broker(row, one);
-      case broker_logger_kind:
+      case config_resource::broker_logger:
         return refuse(row, wire_error::invalid_request, "this broker has no loggers to configure");
-      case client_metrics_kind:
-      case group_kind:
+      case config_resource::client_metrics:
+      case config_resource::group:
         return refuse(row, wire_error::invalid_request,
                       "this broker has no settings of this kind of resource");
       default:

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "api/alter_configs.hpp"
 #include "api/api_versions.hpp"
 #include "api/create_topics.hpp"
 #include "api/delete_topics.hpp"
@@ -9,6 +10,7 @@
 #include "api/describe_configs.hpp"
 #include "api/fetch.hpp"
 #include "api/find_coordinator.hpp"
+#include "api/incremental_alter_configs.hpp"
 #include "api/init_producer_id.hpp"
 #include "api/list_offsets.hpp"
 #include "api/metadata.hpp"
@@ -21,7 +23,7 @@ namespace {
 
 using key = protocol::api_key;
 
-constexpr std::array<served_api, 12> rows{{
+constexpr std::array<served_api, 14> rows{{
     {key::produce, 0, 3, 13, handle_produce, true},
     {key::fetch, 4, 4, 18, handle_fetch, false},
     {key::list_offsets, 1, 1, 11, handle_list_offsets, false},
@@ -33,6 +35,8 @@ constexpr std::array<served_api, 12> rows{{
     {key::init_producer_id, 0, 0, 5, handle_init_producer_id, false},
     {key::offset_for_leader_epoch, 2, 2, 4, handle_offset_for_leader_epoch, false},
     {key::describe_configs, 1, 1, 4, handle_describe_configs, false},
+    {key::alter_configs, 0, 0, 2, handle_alter_configs, false},
+    {key::incremental_alter_configs, 0, 0, 1, handle_incremental_alter_configs, false},
     {key::describe_cluster, 0, 0, 2, handle_describe_cluster, false},
 }};
 

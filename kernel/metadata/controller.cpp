@@ -309,22 +309,45 @@ void controller::delete_topics(std::vector<topic_selector> topics, delete_topics
   });
 }
 
+namespace {
+
+/// Records that turn the one list, ordered by name, into the other.
+std::vector<metadata_record> difference(const topic_id& topic, const setting_list& before,
+                                        const setting_list& after) {
+  std::vector<metadata_record> records;
+  for (const setting& each : before) {
+    if (!std::ranges::binary_search(after, each.name, {}, &setting::name)) {
+      records.emplace_back(topic_setting_record{topic, each.name, std::nullopt});
+    }
+  }
+  for (const setting& each : after) {
+    const auto known = std::ranges::lower_bound(before, each.name, {}, &setting::name);
+    if (known == before.end() || *known != each) {
+      records.emplace_back(topic_setting_record{topic, each.name, each.value});
+    }
+  }
+  return records;
+}
+
+}  // namespace
+
 void controller::change_topic_settings(std::string topic_name, std::vector<setting_change> changes,
-                                       bool validate_only,
+                                       unnamed_settings others, bool validate_only,
                                        unique_function<void(outcome<void>)> done) {
   const auto* changed = expected_->find_topic(topic_name);
   if (!is_leading() || changed == nullptr) {
     done(refuse(is_leading() ? errc::unknown_topic : errc::not_leader));
     return;
   }
-  const auto settings = changed_settings(changed->settings, changes, options_.topic_defaults);
-  if (!settings || validate_only || changes.empty()) {
-    done(settings ? outcome<void>{} : outcome<void>(settings.error()));
-    return;
+  const auto settings =
+      changed_settings(others == unnamed_settings::kept ? changed->settings : setting_list{},
+                       changes, options_.topic_defaults);
+  if (!settings) {
+    return done(settings.error());
   }
-  std::vector<metadata_record> records;
-  for (auto& [name, value] : changes) {
-    records.emplace_back(topic_setting_record{changed->id, std::move(name), std::move(value)});
+  auto records = difference(changed->id, changed->settings, *settings);
+  if (validate_only || records.empty()) {
+    return done({});
   }
   propose_and_answer(std::move(records), std::move(done));
 }

@@ -89,9 +89,17 @@ struct broker_registration {
 
 /// One change of a topic's settings: nullopt removes the override.
 struct setting_change {
+  enum class operation : std::uint8_t {
+    set,
+    append,   ///< lists only: adds the elements that are not there, to what is in force
+    subtract  ///< lists only: takes the elements out of what is in force
+  };
   std::string name;
   std::optional<std::string> value;
+  operation how = operation::set;
 };
+/// Whether settings that no change names keep their overrides or lose them.
+enum class unnamed_settings : std::uint8_t { kept, removed };
 
 /// Producer ids [first, first + count), given to one broker and never again to anybody.
 struct producer_id_block {
@@ -138,9 +146,10 @@ class controller final : private quorum_listener {
                      create_topics_completion done);
   using delete_topics_completion = unique_function<void(std::vector<outcome<deleted_topic>>)>;
   void delete_topics(std::vector<topic_selector> topics, delete_topics_completion done);
-  /// Changes some settings of a topic and leaves the others.
+  /// Changes settings of a topic, all or none. No setting is named twice.
   void change_topic_settings(std::string topic_name, std::vector<setting_change> changes,
-                             bool validate_only, unique_function<void(outcome<void>)> done);
+                             unnamed_settings others, bool validate_only,
+                             unique_function<void(outcome<void>)> done);
   /// The epoch is that of the broker's registration (stale_broker_epoch).
   void allocate_producer_ids(broker_id broker, broker_epoch epoch,
                              unique_function<void(outcome<producer_id_block>)> done);

@@ -187,7 +187,7 @@ outcome<setting_list> topic_creation::settings_of(const new_topic& asked) const 
     if (!value) {
       return refuse(errc::setting_invalid, "Null value not supported for topic configs: " + name);
     }
-    changes.push_back({name, value});
+    changes.push_back({name, value, setting_change::operation::set});
   }
   return changed_settings({}, changes, options_.topic_defaults);
 }
@@ -213,10 +213,74 @@ void topic_creation::note(metadata_record change) {
   TIDEMILL_ASSERT(applied.has_value());
 }
 
+namespace {
+
+std::vector<std::string> elements_of(std::string_view list) {
+  std::vector<std::string> elements;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    std::string_view element = list.substr(0, comma);
+    while (element.starts_with(' ')) {
+      element.remove_prefix(1);
+    }
+    while (element.ends_with(' ')) {
+      element.remove_suffix(1);
+    }
+    if (!element.empty()) {
+      elements.emplace_back(element);
+    }
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return elements;
+}
+
+/// The value of a list after an append or a subtraction.
+outcome<std::string> changed_list(const setting_list& settings, const setting_list& defaults,
+                                  const setting_change& change) {
+  const auto* definition = find_topic_setting(change.name);
+  if (definition == nullptr) {
+    return refuse(errc::setting_invalid,
+                  topic_setting_problem(change.name, "").value_or(change.name));
+  }
+  if (definition->type != setting_type::list) {
+    return refuse(errc::setting_invalid,
+                  change.name + ": only lists can be appended to and subtracted from");
+  }
+  std::string_view now;
+  const auto effective = effective_settings(settings, defaults);
+  for (const effective_setting& each : effective) {
+    now = each.definition == definition ? each.value : now;
+  }
+  std::vector<std::string> elements = elements_of(now);
+  for (std::string& each : elements_of(change.value.value_or(""))) {
+    const auto found = std::ranges::find(elements, each);
+    if (change.how == setting_change::operation::subtract) {
+      elements.erase(found, found == elements.end() ? found : std::next(found));
+    } else if (found == elements.end()) {
+      elements.push_back(std::move(each));
+    }
+  }
+  std::string joined;
+  for (const std::string& each : elements) {
+    joined += (joined.empty() ? "" : ",") + each;
+  }
+  return joined;
+}
+
+}  // namespace
+
 outcome<setting_list> changed_settings(setting_list settings,
                                        const std::vector<setting_change>& changes,
                                        const setting_list& defaults) {
-  for (const auto& [name, value] : changes) {
+  for (const auto& [name, given, how] : changes) {
+    std::optional<std::string> value = given;
+    if (how != setting_change::operation::set) {
+      auto list = changed_list(settings, defaults, {name, given, how});
+      if (!list) {
+        return list.error();
+      }
+      value = std::move(*list);
+    }
     const auto place = std::ranges::lower_bound(settings, name, {}, &setting::name);
     const bool exists = place != settings.end() && place->name == name;
     if (!value) {

@@ -14,10 +14,12 @@ TAG = [[77, "0102"]]
 VERSIONS = {"produce": (3, 13), "fetch": (4, 18), "list_offsets": (1, 11), "metadata": (0, 13),
             "find_coordinator": (0, 6), "api_versions": (0, 4), "create_topics": (2, 7),
             "delete_topics": (1, 6), "init_producer_id": (0, 5), "offset_for_leader_epoch": (2, 4),
-            "describe_configs": (1, 4), "describe_cluster": (0, 2)}
+            "describe_configs": (1, 4), "describe_cluster": (0, 2), "alter_configs": (0, 2),
+            "incremental_alter_configs": (0, 1)}
 FLEXIBLE = {"produce": 9, "fetch": 12, "list_offsets": 6, "metadata": 9, "find_coordinator": 3,
             "api_versions": 3, "create_topics": 5, "delete_topics": 4, "init_producer_id": 2,
-            "offset_for_leader_epoch": 4, "describe_configs": 4, "describe_cluster": 0}
+            "offset_for_leader_epoch": 4, "describe_configs": 4, "describe_cluster": 0,
+            "alter_configs": 2, "incremental_alter_configs": 1}
 # What depends on time and on what was asked before, or stands in other scenarios already.
 MASKED = {"produce": ["base_offset"], "init_producer_id": ["producer_id", "producer_epoch"],
           "create_topics": ["topic_id"], "delete_topics": ["topic_id"]}
@@ -454,6 +456,88 @@ def describe_configs():
     return cases
 
 
+def configs_to_alter(api, common, wrong):
+    """What AlterConfigs and IncrementalAlterConfigs have in common; validate_only, so that nothing changes."""
+    cases = Cases(api, {"validate_only": True})
+
+    def one(name, kind, resource, *configs):
+        cases.add(name, {"resources": [{"resource_type": kind, "resource_name": resource,
+                                        "configs": [{**common, **config} for config in configs]}]})
+    good = {"name": "retention.ms", "value": "1000"}
+    one("valid", 2, "x@", good)
+    one("two settings", 2, "x@", good, {"name": "segment.ms", "value": "60000"})
+    one("no settings", 2, "x@")
+    one("not named by a topic", 2, "set@", good)
+    for name, topic in [("unknown topic", "nosuch@"), ("empty name", ""), ("bad name", "a b"),
+                        ("name of 250", TOO_LONG), ("name of 30000", HUGE), ("null topic", None)]:
+        one(name, 2, topic, good)
+    for name, config in [("unknown setting", {"name": "no.such", "value": "1"}),
+                         ("empty setting", {"name": "", "value": "1"}),
+                         ("null value", {"name": "retention.ms", "value": None}),
+                         ("null setting", {"name": None, "value": "1"}),
+                         ("not a number", {"name": "retention.ms", "value": "abc"}),
+                         ("empty value", {"name": "retention.ms", "value": ""}),
+                         ("out of range", {"name": "segment.bytes", "value": "0"}),
+                         ("unknown choice", {"name": "cleanup.policy", "value": "burn"}),
+                         ("value of 5000", {"name": "retention.ms", "value": "9" * 5000}), *wrong]:
+        one(name, 2, "x@", config)
+    one("a setting twice", 2, "x@", good, good)
+    one("a good and a bad setting", 2, "x@", good, {"name": "no.such", "value": "1"})
+    for kind in (0, 1, 3, 5, 9, 99, -1, 127):
+        one(f"type {kind}", kind, "x@", good)
+    for name in ("99", "x", "-1"):
+        one(f"broker {name!r}", 4, name, {"name": "no.such", "value": "1"})
+    rows = {name: {"resource_type": 2, "resource_name": name, "configs": [{**common, **good}]}
+            for name in ("x@", "y@", "nosuch@")}
+    cases.add("two topics", {"resources": [rows["y@"], rows["x@"]]})
+    cases.add("a topic twice", {"resources": [rows["x@"], rows["x@"]]})
+    cases.add("known and unknown", {"resources": [rows["x@"], rows["nosuch@"]]})
+    cases.add("none", {"resources": []})
+    cases.add("null", {"resources": None})
+    return cases
+
+
+def alter_configs():
+    return configs_to_alter("alter_configs", {}, [])
+
+
+def incremental_alter_configs():
+    def by(operation, name, value):
+        return {"config_operation": operation, "name": name, "value": value}
+    return configs_to_alter("incremental_alter_configs", {"config_operation": 0}, [
+        ("delete", by(1, "retention.ms", None)),
+        ("delete with a value", by(1, "retention.ms", "x")),
+        ("delete unknown", by(1, "no.such", None)),
+        ("append", by(2, "cleanup.policy", "delete")),
+        ("append unknown choice", by(2, "cleanup.policy", "burn")),
+        ("append to a number", by(2, "retention.ms", "1")),
+        ("append to unknown", by(2, "no.such", "1")),
+        ("append null", by(2, "cleanup.policy", None)),
+        ("subtract", by(3, "follower.replication.throttled.replicas", "0:1")),
+        ("subtract from a number", by(3, "retention.ms", "1")),
+        ("subtract null", by(3, "cleanup.policy", None)),
+        ("operation 4", by(4, "retention.ms", "1")),
+        ("operation -1", by(-1, "retention.ms", "1"))])
+
+
+def altered_for_good():
+    """Changes that stay, and what is seen of them."""
+    def see(name):
+        return step(name, "describe_configs", 4, {"include_synonyms": True, "resources": [
+            {"resource_type": 2, "resource_name": "set@",
+             "configuration_keys": ["retention.ms", "max.message.bytes", "segment.ms"]}]})
+
+    def alter(name, *configs):
+        return step(name, "incremental_alter_configs", 1, {"resources": [{
+            "resource_type": 2, "resource_name": "set@",
+            "configs": [{"config_operation": how, "name": key, "value": value} for how, key, value in configs]}]})
+    return [alter("set", (0, "segment.ms", "60000"), (1, "retention.ms", None)), see("after set"),
+            alter("all or none", (0, "segment.ms", "70000"), (0, "no.such", "1")), see("after all or none"),
+            step("replace", "alter_configs", 2, {"resources": [{
+                "resource_type": 2, "resource_name": "set@",
+                "configs": [{"name": "max.message.bytes", "value": "6000"}]}]}), see("after replace")]
+
+
 def describe_cluster():
     cases = Cases("describe_cluster", {})
     cases.add("valid")
@@ -474,7 +558,7 @@ VALID = {"metadata": {"topics": [{"name": "x@"}]}, "create_topics": {"topics": [
          "api_versions": {"client_software_name": "conformance", "client_software_version": "1.0"},
          "describe_configs": {"resources": [{"resource_type": 2, "resource_name": "x@",
                                              "configuration_keys": ["no.such"]}]},
-         "describe_cluster": {}}
+         "describe_cluster": {}, "alter_configs": {}, "incremental_alter_configs": {}}
 
 
 def frames(api):
@@ -541,10 +625,12 @@ def keys():
 def all_cases():
     """Produce comes last: it changes what the others read."""
     makers = (metadata, fetch, list_offsets, offset_for_leader_epoch, create_topics, delete_topics,
-              init_producer_id, find_coordinator, api_versions, describe_configs, describe_cluster, produce)
+              init_producer_id, find_coordinator, api_versions, describe_configs, describe_cluster,
+              alter_configs, incremental_alter_configs, produce)
     made = {"every: setup": setup(), "every: unknown keys": keys()}
     for maker in makers:
         cases = maker()
         made[f"every: {cases.api}"] = list(steps_of(cases))
         made[f"every: {cases.api} frames"] = list(frames(cases.api))
+    made["every: altered for good"] = altered_for_good()
     return made

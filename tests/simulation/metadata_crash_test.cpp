@@ -117,8 +117,8 @@ class life {
       case 2:
         give_up_on(name);
         node_.subject->change_topic_settings(
-            name, {{"retention.ms", std::to_string(random_.below(1000))}}, false,
-            [this, name](outcome<void> got) { answered(name, got); });
+            name, {{"retention.ms", std::to_string(random_.below(1000))}}, unnamed_settings::kept,
+            false, [this, name](outcome<void> got) { answered(name, got); });
         return;
       default:
         new_topic asked;

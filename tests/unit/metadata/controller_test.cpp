@@ -261,9 +261,9 @@ TEST_F(controller_commands, settings_change_one_by_one) {
   create({ask("t")});
   const auto change = [&](std::vector<setting_change> changes, bool validate_only = false) {
     error_code error;
-    subject.change_topic_settings("t", std::move(changes), validate_only, [&](outcome<void> done) {
-      error = done ? error_code{} : done.error().error;
-    });
+    subject.change_topic_settings(
+        "t", std::move(changes), unnamed_settings::kept, validate_only,
+        [&](outcome<void> done) { error = done ? error_code{} : done.error().error; });
     return error;
   };
   EXPECT_FALSE(change({{"retention.ms", "5"}, {"segment.ms", "6"}}));
@@ -273,6 +273,42 @@ TEST_F(controller_commands, settings_change_one_by_one) {
   EXPECT_EQ(change({{"nosuch", std::nullopt}}), errc::setting_invalid);
   EXPECT_FALSE(change({{"segment.ms", "7"}}, true));
   EXPECT_EQ(subject.current()->find_topic("t")->settings, (setting_list{{"segment.ms", "6"}}));
+}
+
+TEST_F(controller_commands, lists_are_appended_to_and_subtracted_from_what_is_in_force) {
+  using how = setting_change::operation;
+  create({ask("t")});
+  std::string message;
+  const auto change = [&](setting_change one) {
+    message.clear();
+    subject.change_topic_settings(
+        "t", {std::move(one)}, unnamed_settings::kept, false,
+        [&](outcome<void> done) { message = done ? std::string() : done.error().message; });
+    const auto* value =
+        find_setting(subject.current()->find_topic("t")->settings, "cleanup.policy");
+    return value == nullptr ? std::string("none") : std::string(*value);
+  };
+  EXPECT_EQ(change({"cleanup.policy", "delete", how::append}), "delete") << "no element twice";
+  EXPECT_EQ(change({"cleanup.policy", " delete ,", how::subtract}), "");
+  EXPECT_EQ(change({"cleanup.policy", "nosuch", how::append}), "");
+  EXPECT_THAT(message, ::testing::HasSubstr("nosuch"));
+  change({"retention.ms", "5", how::append});
+  EXPECT_THAT(message, ::testing::HasSubstr("only lists"));
+  change({"retention.mss", "5", how::append});
+  EXPECT_THAT(message, ::testing::HasSubstr("did you mean retention.ms"));
+}
+
+TEST_F(controller_commands, settings_that_are_not_named_can_be_removed) {
+  create({ask("t")});
+  const auto replace = [&](std::vector<setting_change> changes) {
+    subject.change_topic_settings("t", std::move(changes), unnamed_settings::removed, false,
+                                  [](outcome<void> done) { EXPECT_TRUE(done.has_value()); });
+    return subject.current()->find_topic("t")->settings;
+  };
+  EXPECT_EQ(replace({{"segment.ms", "6"}, {"retention.ms", "5"}}),
+            (setting_list{{"retention.ms", "5"}, {"segment.ms", "6"}}));
+  EXPECT_EQ(replace({{"segment.ms", "7"}}), (setting_list{{"segment.ms", "7"}}));
+  EXPECT_EQ(replace({}), setting_list{});
 }
 
 TEST_F(controller_commands, producer_ids_are_never_given_twice) {
