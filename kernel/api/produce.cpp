@@ -55,6 +55,9 @@ class produce_operation final : public partition_operation {
                                                  : partition::acknowledge::when_appended;
     options_.timeout = std::chrono::milliseconds{std::max(asked_.timeout_ms, 0)};
     options_.zstd_allowed = request_.version >= zstd_since;
+    client_ = {request_.client_id.value_or(std::string_view()), request_.connection->listener,
+               request_.connection->peer};
+    options_.client = &client_;
     for (const auto& topic : asked_.topic_data) {
       add_topic(topic);
     }
@@ -211,6 +214,8 @@ class produce_operation final : public partition_operation {
     answer.error_message = std::nullopt;
     if (!one.message.empty()) {
       answer.error_message = one.message;
+    } else if (!one.failure.message.empty()) {
+      answer.error_message = one.failure.message;
     } else if (one.failure.error) {
       answer.error_message = texts_.emplace_back(one.failure.error.message());
     }
@@ -224,6 +229,9 @@ class produce_operation final : public partition_operation {
   }
 
   protocol::produce_request asked_;
+  /// Borrows from the frame and from the connection, which both outlive the operation; shards that
+  /// own partitions of the request only read them.
+  partition::producer_client client_;
   partition::append_options options_;
   std::vector<row> rows_;
   std::vector<std::size_t> row_of_share_;

@@ -35,6 +35,7 @@ wire_error to_wire(record::errc error) noexcept {
     case errc::batch_length_invalid:
     case errc::unknown_magic:
     case errc::crc_mismatch:
+    case errc::codec_failed:
       return wire_error::corrupt_message;
     case errc::batch_too_large:
       return wire_error::message_too_large;

@@ -135,6 +135,8 @@ class log {
   [[nodiscard]] std::uint64_t size_bytes() const noexcept { return size_bytes_; }
   [[nodiscard]] std::size_t segment_count() const noexcept;
   [[nodiscard]] std::vector<segment_state> segments() const;
+  /// All segments as retention sees them, oldest first.
+  [[nodiscard]] std::vector<segment_facts> retention_facts() const;
   /// Leader epoch of the last batch, as far as it is known without reading.
   [[nodiscard]] std::optional<leader_epoch> last_epoch() const noexcept { return last_epoch_; }
   [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
@@ -285,6 +287,7 @@ class log {
   [[nodiscard]] result<void> remove_last_segment(deletion_job& job);
   void remove_first_segments(std::size_t count, deletion_job& job);
   [[nodiscard]] std::size_t expired_segments(retention_policy& policy, offset bound) const;
+  [[nodiscard]] segment_facts facts_of(std::size_t index) const;
   [[nodiscard]] result<void> add_unsettled(flush_job::parts& parts);
   void ended_at(offset at);
 

@@ -213,11 +213,7 @@ std::size_t log::expired_segments(retention_policy& policy, offset bound) const 
     }
     const bool below_start = !is_active && end <= log_start_;
     if (!below_start) {
-      const std::int64_t newest_ms =
-          state.max_timestamp_ms >= 0 ? state.max_timestamp_ms : state.written_ms;
-      const segment_facts one{state.base_offset, end, state.size_bytes,
-                              io::wall_time(std::chrono::milliseconds(newest_ms)), is_active};
-      if (policy.vote(one, facts) == retention_vote::keep) {
+      if (policy.vote(facts_of(count), facts) == retention_vote::keep) {
         break;
       }
     }
@@ -225,6 +221,31 @@ std::size_t log::expired_segments(retention_policy& policy, offset bound) const 
     ++count;
   }
   return count;
+}
+
+segment_facts log::facts_of(std::size_t index) const {
+  const segment_state& state = segments_[index].state();
+  const std::int64_t newest_ms =
+      state.max_timestamp_ms >= 0 ? state.max_timestamp_ms : state.written_ms;
+  segment_facts facts;
+  facts.base_offset = state.base_offset;
+  facts.end_offset = segment_end(index);
+  facts.size_bytes = state.size_bytes;
+  facts.newest = io::wall_time(std::chrono::milliseconds(newest_ms));
+  if (state.first_timestamp_ms >= 0) {
+    facts.first = io::wall_time(std::chrono::milliseconds(state.first_timestamp_ms));
+  }
+  facts.is_active = index + 1 == segments_.size();
+  return facts;
+}
+
+std::vector<segment_facts> log::retention_facts() const {
+  std::vector<segment_facts> all;
+  all.reserve(segments_.size());
+  for (std::size_t index = 0; index < segments_.size(); ++index) {
+    all.push_back(facts_of(index));
+  }
+  return all;
 }
 
 }  // namespace tidemill::log

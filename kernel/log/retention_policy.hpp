@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "io/clock.hpp"
@@ -17,6 +18,8 @@ struct segment_facts {
   std::uint64_t size_bytes = 0;
   /// Latest timestamp of its records, or of its last write when they bear none.
   io::wall_time newest{};
+  /// Timestamp of its first batch; nullopt where it bears none.
+  std::optional<io::wall_time> first = {};
   bool is_active = false;
 };
 
@@ -64,6 +67,20 @@ class time_and_size_retention final : public retention_policy {
 
  private:
   limits bounds_;
+};
+
+/// What was decided beforehand about the whole log, by somebody who has seen all of its segments at
+/// one moment. What has come or changed since then is kept.
+class decided_retention final : public retention_policy {
+ public:
+  /// A vote for each segment.
+  decided_retention(std::vector<segment_facts> segments, std::vector<retention_vote> votes);
+
+  [[nodiscard]] retention_vote vote(const segment_facts& segment, const log_facts& log) override;
+
+ private:
+  std::vector<segment_facts> segments_;
+  std::vector<retention_vote> votes_;
 };
 
 }  // namespace tidemill::log

@@ -5,6 +5,7 @@
 
 #include "log/retention_policy.hpp"
 #include "partition/host_body.hpp"
+#include "partition/retention_extension.hpp"
 
 namespace tidemill::partition {
 
@@ -222,16 +223,65 @@ void duties::write_checkpoints() {
 // Retention and expiry ----------------------------------------------------------------------------
 
 void duties::retain(partition& where) {
-  open_state& open = *where.open_;
   const topic_policy& policy = *where.assigned().policy;
-  if (policy.retention_extension == nullptr && !policy.delete_expired) {
-    return;
+  if (policy.retention_extension != nullptr) {
+    ask_extension(where);
+  } else if (policy.delete_expired) {
+    log::time_and_size_retention built_in(policy.retention);
+    remove_expired(where, built_in);
   }
-  log::time_and_size_retention built_in(policy.retention);
-  log::retention_policy& decides =
-      policy.retention_extension != nullptr ? *policy.retention_extension : built_in;
-  auto outcome = open.log->apply_retention(decides, where.last_stable_offset(),
-                                           log::unsynced_segments::may_go);
+}
+
+/// An answer may come after the partition has gone, or was opened anew: what it says is then about
+/// segments that may not be there, and those that are were not asked about.
+void duties::ask_extension(partition& where) {
+  open_state& open = *where.open_;
+  if (std::exchange(open.retention_asked, true)) {
+    return;  // one question at a time; the next round asks again
+  }
+  const topic_policy& policy = *where.assigned().policy;
+  retention_question question;
+  question.shard = host_.shard().options.shard;
+  question.topic = where.key().topic;
+  question.topic_name = where.assigned().topic_name;
+  question.partition = where.key().partition;
+  question.partition_count = where.assigned().partition_count;
+  question.settings_epoch = policy.epoch;
+  question.now = host_.shard().wall_now();
+  question.log_start = where.log_start();
+  question.last_stable_offset = where.last_stable_offset();
+  question.high_watermark = where.high_watermark();
+  question.log_end = where.log_end();
+  question.size_bytes = where.size_bytes();
+  question.limits = policy.retention;
+  question.delete_retention = policy.delete_retention;
+  if (policy.retention_extension->needs_disk(question.shard)) {
+    if (const auto space = host_.shard().services.disk.space(open.log->directory())) {
+      question.disk = *space;
+    }
+  }
+  question.segments = open.log->retention_facts();
+  auto seen = question.segments;
+  policy.retention_extension->ask(
+      std::move(question),
+      [this, alive = host_.shared_from_this(), key = where.key(),
+       handle = std::weak_ptr(open.handle), seen = std::move(seen)](retention_votes votes) mutable {
+        const auto still = handle.lock();
+        partition_slot* slot = alive->shard().stopping ? nullptr : alive->find(key);
+        if (still == nullptr || *still == nullptr || slot == nullptr || !slot->here.is_open()) {
+          return;
+        }
+        slot->here.open_->retention_asked = false;
+        if (votes.size() == seen.size()) {
+          log::decided_retention decided(std::move(seen), std::move(votes));
+          remove_expired(slot->here, decided);
+        }
+      });
+}
+
+void duties::remove_expired(partition& where, log::retention_policy& decides) {
+  auto outcome = where.open_->log->apply_retention(decides, where.last_stable_offset(),
+                                                   log::unsynced_segments::may_go);
   if (!outcome) {
     where.tell_failure("cannot remove old segments", outcome.error());
     return;

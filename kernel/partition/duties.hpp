@@ -44,6 +44,8 @@ class duties {
   void set_checkpoints(const partition& where, offset recovery_point);
   void write_checkpoints();
   void retain(partition& where);
+  void ask_extension(partition& where);
+  void remove_expired(partition& where, log::retention_policy& decides);
   void checkpoint_start(const partition& where, log::deletion_job& deletion);
   void open_cold_logs();
   void expire_producers(partition& where);

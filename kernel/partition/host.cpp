@@ -18,6 +18,9 @@ std::string failure_of(const partition_slot& slot) {
 
 }  // namespace
 
+void host_listener::codec_missing(std::string_view /*name*/,
+                                  record::compression_type /*compression*/) {}
+
 void host_listener::gave_up(std::string_view /*name*/, std::string_view /*what*/,
                             offset /*log_start*/) {}
 

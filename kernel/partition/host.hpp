@@ -35,6 +35,9 @@ class host_listener {
   /// A part of a log was given up, as somebody had accepted: `what` was damaged, and the log now
   /// starts at `log_start`.
   virtual void gave_up(std::string_view name, std::string_view what, offset log_start);
+  /// A rule of the topic wants to look into a compressed batch, and no codec is loaded for it: the
+  /// batch was refused. May come as often as clients send.
+  virtual void codec_missing(std::string_view name, record::compression_type compression);
 };
 
 /// What the partitions of a shard are made with; all of it is borrowed and outlives the host.
@@ -51,6 +54,8 @@ struct host_services {
 
 struct host_options {
   broker_id self{0};
+  /// The shard of this host, as extensions are told.
+  shard_index shard{0};
   /// Logs that may keep descriptors.
   std::size_t open_logs_max = 2048;
   /// Producers remembered in one partition.

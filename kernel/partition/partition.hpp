@@ -131,7 +131,9 @@ class partition {
   void answer(const append_success& stored, const append_options& options, append_completion done,
               replication::actions& out);
 
-  void ask_gates(const record::batch_view& batch, append_failure& failure) const;
+  [[nodiscard]] append_failure ask_gates(record::validated_batch& validated,
+                                         const append_options& options) const;
+  [[nodiscard]] result<bytes_view> plain_records(record::validated_batch& validated) const;
   void note_stored(const log::append_outcome& stored, std::span<const mutable_bytes> batches,
                    replication::actions& out);
   [[nodiscard]] error_code tell_store_failure(error_code error);

@@ -11,7 +11,7 @@ namespace tidemill::partition {
 namespace {
 
 append_failure failed(error_code error) {
-  return {error, {}, {}};
+  return {error, {}, {}, {}};
 }
 
 errc to_errc(log::producer_refusal refusal) noexcept {
@@ -174,23 +174,26 @@ boost::system::result<void, append_failure> partition::examine(arriving_append& 
   rules.transactional_allowed = options.transactional_allowed;
   rules.zstd_allowed = options.zstd_allowed;
   rules.codecs = &shard_.services.codecs;
+  rules.keep_decompressed = policy.gate != nullptr || policy.partitioner != nullptr;
   auto verdict = record::validate_produced(arrival.batch, rules);
   if (!verdict) {
     record::refusal refusal = std::move(verdict).error();
-    return append_failure{make_error_code(refusal.error), std::move(refusal.records), {}};
+    return append_failure{make_error_code(refusal.error), std::move(refusal.records), {}, {}};
   }
-  arrival.validated = *verdict;
+  arrival.validated = std::move(*verdict);
   if (!arrival.continues_another) {
     if (auto checked = check_producer(arrival); !checked || arrival.original) {
       return checked;
     }
   }
+  // What a producer's next sequence is follows from what was stored, so a batch that is refused
+  // here leaves it as it was.
   if (policy.gate != nullptr || policy.partitioner != nullptr) {
-    append_failure rejected;
-    ask_gates(verdict->batch, rejected);
+    append_failure rejected = ask_gates(*arrival.validated, options);
     if (rejected.error) {
       return rejected;
     }
+    arrival.validated->decompressed.reset();  // others wait in the same group
   }
   return {};
 }
@@ -207,18 +210,55 @@ boost::system::result<void, append_failure> partition::check_producer(
   return {};
 }
 
-void partition::ask_gates(const record::batch_view& batch, append_failure& failure) const {
+append_failure partition::ask_gates(record::validated_batch& validated,
+                                    const append_options& options) const {
   const topic_policy& policy = *assigned_.policy;
-  const batch_destination destination{key_.topic, key_.partition, assigned_.partition_count};
+  const shard_index shard = shard_.options.shard;
+  bytes_view records;
+  if ((policy.partitioner != nullptr && policy.partitioner->needs_records(shard)) ||
+      (policy.gate != nullptr && policy.gate->needs_records(shard))) {
+    const auto plain = plain_records(validated);
+    if (!plain) {
+      return failed(plain.error());
+    }
+    records = *plain;
+  }
+  const batch_destination destination{key_.topic,
+                                      assigned_.topic_name,
+                                      key_.partition,
+                                      assigned_.partition_count,
+                                      policy.epoch,
+                                      shard,
+                                      options.client};
+  objections found;
   if (policy.partitioner != nullptr) {
-    policy.partitioner->verify(destination, batch, failure.rejected_records);
+    policy.partitioner->verify(destination, validated.batch, records, found);
   }
-  if (policy.gate != nullptr && failure.rejected_records.empty()) {
-    policy.gate->judge(destination, batch, failure.rejected_records);
+  if (policy.gate != nullptr && !found.error) {
+    policy.gate->judge(destination, validated.batch, records, found);
   }
-  if (!failure.rejected_records.empty()) {
-    failure.error = make_error_code(errc::records_rejected);
+  return {found.error, {}, std::move(found.records), std::move(found.message)};
+}
+
+/// Decompressed at most once, and only for whoever looks into the records.
+result<bytes_view> partition::plain_records(record::validated_batch& validated) const {
+  const record::batch_view& batch = validated.batch;
+  if (!batch.is_compressed()) {
+    return batch.records_bytes();
   }
+  if (!validated.decompressed) {
+    const record::compression_type compression = *batch.compression();
+    const record::codec* codec = shard_.services.codecs.find(compression);
+    if (codec == nullptr) {
+      shard_.services.listener.codec_missing(name(), compression);
+      return make_error_code(record::errc::codec_missing);
+    }
+    byte_buffer records;
+    TIDEMILL_TRY(record::decompress_records(*codec, batch, assigned_.policy->batch_size_bytes_max,
+                                            records));
+    validated.decompressed = std::move(records);
+  }
+  return bytes_view(*validated.decompressed);
 }
 
 /// Whether what the batch goes on from has been stored.

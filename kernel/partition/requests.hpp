@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -36,6 +37,8 @@ struct append_options {
   bool transactional_allowed = false;
   /// False in Produce requests below version 7.
   bool zstd_allowed = true;
+  /// Borrowed until the append is answered; nullptr where nobody knows.
+  const producer_client* client = nullptr;
 };
 
 struct append_success {
@@ -54,6 +57,8 @@ struct append_failure {
   /// Single records that are to blame: by the record room, or by a gate or partitioner check.
   std::vector<record::record_error> invalid_records;
   std::vector<record_rejection> rejected_records;
+  /// What a gate or partitioner check says of the batch; empty: the error says enough.
+  std::string message = {};
 };
 
 using append_outcome = boost::system::result<append_success, append_failure>;

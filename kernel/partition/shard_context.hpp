@@ -98,6 +98,8 @@ struct open_state {
   bool flushing = false;
   /// What is written goes soon by retention: nothing is gained by writing it to the device early.
   bool expires_soon = false;
+  /// A retention extension has not answered yet.
+  bool retention_asked = false;
   /// What writing and reading fail at, in words; empty while all is well. Each is told once.
   std::string write_failure;
   std::string read_failure;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -14,11 +15,16 @@ namespace tidemill::partition {
 
 class partitioner_check;
 class record_gate;
+class retention_extension;
 
 /// What a topic's settings mean for its partitions; filled by whoever sees metadata. One object for
 /// all partitions of a topic (or of many with equal settings), immutable once shared. The names of
 /// the settings stand beside. Members that are borrowed outlive every partition that has them.
 struct topic_policy {
+  /// Tells this policy from every other that the process has made; what extensions keep for a topic
+  /// lasts as long as it.
+  std::uint64_t epoch = 0;
+
   /// segment.*, index.interval.bytes, flush.ms; never nullptr.
   std::shared_ptr<const log::log_options> log = std::make_shared<const log::log_options>();
 
@@ -27,7 +33,9 @@ struct topic_policy {
   /// retention.ms, retention.bytes
   log::time_and_size_retention::limits retention;
   /// tidemill.retention: decides instead of the two above. Borrowed; nullptr when none is named.
-  log::retention_policy* retention_extension = nullptr;
+  partition::retention_extension* retention_extension = nullptr;
+  /// delete.retention.ms, for retention extensions.
+  std::chrono::milliseconds delete_retention{0};
 
   /// min.insync.replicas
   std::int32_t in_sync_replicas_min = 1;

@@ -6,11 +6,11 @@ namespace tidemill::record {
 
 void codec_set::set(compression_type type, const codec* serves) noexcept {
   TIDEMILL_ASSERT(type != compression_type::none);
-  codecs_.at(static_cast<std::size_t>(type)) = serves;
+  codecs_.at(static_cast<std::size_t>(type)).store(serves, std::memory_order_release);
 }
 
 const codec* codec_set::find(compression_type type) const noexcept {
-  return codecs_[static_cast<std::size_t>(type)];
+  return codecs_[static_cast<std::size_t>(type)].load(std::memory_order_acquire);
 }
 
 const codec_set& no_codecs() noexcept {

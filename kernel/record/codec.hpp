@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 
 #include "base/bytes.hpp"
@@ -21,7 +22,8 @@ class codec {
 
   /// Replaces the contents of `output` with the plain form of `compressed`. Stops as soon as the
   /// output would pass `output_size_bytes_max`: decompressed_too_large. Anything else that is wrong
-  /// with the input: compressed_data_malformed. After an error `output` is unspecified.
+  /// with the input: compressed_data_malformed. Nothing is wrong with it, but the codec cannot
+  /// work: codec_failed. After an error `output` is unspecified.
   [[nodiscard]] virtual result<void> decompress(bytes_view compressed,
                                                 std::size_t output_size_bytes_max,
                                                 byte_buffer& output) const = 0;
@@ -30,7 +32,9 @@ class codec {
   [[nodiscard]] virtual result<void> compress(bytes_view plain, byte_buffer& output) const = 0;
 };
 
-/// Which codec serves which compression; none at first. Set up before it is shared, then only read.
+/// Which codec serves which compression; none at first. Any thread; whoever has found a codec may
+/// go on to use it for a while after it was taken out, so what was ever set outlives the set's
+/// readers.
 class codec_set {
  public:
   /// Borrows `serves`, which outlives the set; nullptr takes it out again. Not for
@@ -41,7 +45,7 @@ class codec_set {
   [[nodiscard]] const codec* find(compression_type type) const noexcept;
 
  private:
-  std::array<const codec*, compression_type_count> codecs_{};
+  std::array<std::atomic<const codec*>, compression_type_count> codecs_{};
 };
 
 /// The set without a codec, for whoever has none to give.

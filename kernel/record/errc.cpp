@@ -50,6 +50,8 @@ std::string_view reason(errc error) noexcept {
       return "the records of the record batch are too large when decompressed";
     case errc::codec_missing:
       return "no codec is loaded for the compression of the record batch";
+    case errc::codec_failed:
+      return "the codec for the compression of the record batch has failed";
     case errc::records_missing:
       return "the record batch has fewer records than its header counts";
     case errc::bytes_after_records:

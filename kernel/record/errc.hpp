@@ -34,6 +34,7 @@ enum class errc {
   compressed_data_malformed,  ///< does not decompress, or is not what it says: INVALID_RECORD
   decompressed_too_large,     ///< more bytes than the bound allows: INVALID_RECORD
   codec_missing,              ///< no codec is loaded for it; asked to compress or to decompress
+  codec_failed,               ///< the codec cannot work, whatever the data: CORRUPT_MESSAGE
   // The records of a batch; a refusal names the record.
   records_missing,            ///< fewer records than the header counts: INVALID_RECORD
   bytes_after_records,        ///< more bytes than the counted records take: INVALID_RECORD

@@ -231,17 +231,32 @@ verdict judge_records(bytes_view records, const batch_view& batch, const validat
                          .walked = true};
 }
 
+errc decompress(const codec& decompressor, const batch_view& batch, const validation_rules& rules,
+                byte_buffer& records) {
+  const auto done = decompressor.decompress(batch.records_bytes(),
+                                            decompressed_size_bytes_max(batch, rules), records);
+  if (done) {
+    return errc{};
+  }
+  for (const errc known : {errc::decompressed_too_large, errc::codec_failed}) {
+    if (done.error() == make_error_code(known)) {
+      return known;
+    }
+  }
+  return errc::compressed_data_malformed;
+}
+
 verdict judge_compressed(const codec& decompressor, const batch_view& batch,
                          const validation_rules& rules) {
   byte_buffer records;
-  if (const auto done = decompressor.decompress(batch.records_bytes(),
-                                                decompressed_size_bytes_max(batch, rules), records);
-      !done) {
-    return refuse(done.error() == make_error_code(errc::decompressed_too_large)
-                      ? errc::decompressed_too_large
-                      : errc::compressed_data_malformed);
+  if (const errc error = decompress(decompressor, batch, rules, records); error != errc{}) {
+    return refuse(error);
   }
-  return judge_records(records, batch, rules);
+  verdict judged = judge_records(records, batch, rules);
+  if (judged && rules.keep_decompressed) {
+    judged->decompressed = std::move(records);
+  }
+  return judged;
 }
 
 verdict judge_by_header(const batch_view& batch, const validation_rules& rules) {
@@ -274,6 +289,16 @@ verdict validate_produced(bytes_view bytes, const validation_rules& rules) {
   const codec* decompressor = rules.codecs->find(*batch.compression());
   return decompressor != nullptr ? judge_compressed(*decompressor, batch, rules)
                                  : judge_by_header(batch, rules);
+}
+
+result<void> decompress_records(const codec& decompressor, const batch_view& batch,
+                                std::size_t batch_size_bytes_max, byte_buffer& records) {
+  validation_rules rules;
+  rules.batch_size_bytes_max = batch_size_bytes_max;
+  if (const errc error = decompress(decompressor, batch, rules, records); error != errc{}) {
+    return error;
+  }
+  return {};
 }
 
 void prepare_for_append(mutable_bytes batch, const validated_batch& validated,

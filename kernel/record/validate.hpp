@@ -43,6 +43,8 @@ struct validation_rules {
   bool zstd_allowed = true;
   /// Borrowed during the call. A batch whose codec is missing is judged by its header.
   const codec_set* codecs = &no_codecs();
+  /// Keep the plain records of a compressed batch that was walked, for whoever looks next.
+  bool keep_decompressed = false;
   /// Bound on what a compressed batch may hold, whatever its ratio; a smaller bound follows from
   /// the batch's own size (security: zip bombs).
   std::size_t decompressed_size_bytes_max = std::size_t{128} << 20;
@@ -59,6 +61,8 @@ struct validated_batch {
   std::int32_t max_timestamp_offset_delta = 0;
   /// Every record was looked at.
   bool walked = false;
+  /// validation_rules::keep_decompressed
+  std::optional<byte_buffer> decompressed = {};
 };
 
 /// A record that broke a rule, for record_errors in the answer to Produce 8 and later (KIP-467).
@@ -85,6 +89,12 @@ using verdict = boost::system::result<validated_batch, refusal>;
 /// kernel/record/README.md lists what is answered to what, and where that differs from Kafka. The
 /// first broken rule decides. Any thread; allocates only to refuse records and to decompress.
 [[nodiscard]] verdict validate_produced(bytes_view bytes, const validation_rules& rules);
+
+/// The plain records of a compressed batch that has passed without being walked, within the bounds
+/// of validate_produced(): decompressed_too_large, compressed_data_malformed.
+[[nodiscard]] result<void> decompress_records(const codec& decompressor, const batch_view& batch,
+                                              std::size_t batch_size_bytes_max,
+                                              byte_buffer& records);
 
 /// Makes a batch that passed ready to be stored, in place: timestamp type and max timestamp as the
 /// topic wants them, and a new checksum if that changes anything. `batch` are the bytes that were

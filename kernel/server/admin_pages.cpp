@@ -8,7 +8,7 @@
 #include <boost/json/src.hpp>
 #pragma GCC diagnostic pop
 
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 namespace tidemill::server {
 

@@ -1,6 +1,6 @@
 #include "server/identity.hpp"
 
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 namespace tidemill::server {
 namespace {

@@ -12,7 +12,7 @@
 #include "server/broker.hpp"
 #include "server/command_line.hpp"
 #include "server/config/load.hpp"
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 #include "server/process_memory.hpp"
 #include "server/topic_default_rules.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "server/config/quantity.hpp"
+#include "base/quantity.hpp"
 #include "server/config/setting.hpp"
 
 namespace tidemill::server {
@@ -15,7 +15,7 @@ std::int64_t number_or(const config::configuration& from, std::string_view name,
   if (found == from.topic_defaults.end()) {
     return otherwise;
   }
-  return config::parse_integer(found->second).value_or(otherwise);
+  return parse_integer(found->second).value_or(otherwise);
 }
 
 metadata::setting_type wire_type(config::kind of) {

@@ -1,7 +1,7 @@
 #include "server/start_failure.hpp"
 
 #include "log/errc.hpp"
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 namespace tidemill::server {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "io/asio/asio_event_loop.hpp"
+#include "io/crash_note.hpp"
 
 namespace tidemill::io::asio {
 
@@ -34,6 +35,7 @@ void loop_thread::start() {
   TIDEMILL_ASSERT(!state_->thread.joinable());
   state_->thread = std::thread([state = state_.get()] {
     ::pthread_setname_np(::pthread_self(), state->name.c_str());
+    use_crash_stack();
     state->loop.run();
   });
 }
@@ -46,6 +48,7 @@ void loop_thread::stop() {
 }
 
 void loop_thread::run() {
+  use_crash_stack();
   state_->loop.run();
 }
 

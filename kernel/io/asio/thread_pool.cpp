@@ -4,6 +4,8 @@
 #include <boost/asio/thread_pool.hpp>
 #include <utility>
 
+#include "io/crash_note.hpp"
+
 namespace tidemill::io::asio {
 
 struct thread_pool::state {
@@ -18,7 +20,10 @@ thread_pool::~thread_pool() {
 }
 
 void thread_pool::submit(task work) {
-  boost::asio::post(state_->threads, std::move(work));
+  boost::asio::post(state_->threads, [work = std::move(work)]() mutable {
+    use_crash_stack();
+    work();
+  });
 }
 
 void thread_pool::stop() {

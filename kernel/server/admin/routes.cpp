@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 namespace tidemill::server::admin {
 

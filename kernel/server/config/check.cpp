@@ -1,6 +1,6 @@
 #include "server/config/check.hpp"
 
-#include "server/config/quantity.hpp"
+#include "base/quantity.hpp"
 
 namespace tidemill::server::config {
 namespace {

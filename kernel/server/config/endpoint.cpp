@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "server/config/quantity.hpp"
+#include "base/quantity.hpp"
 #include "server/config/setting.hpp"
 
 namespace tidemill::server::config {

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "server/config/assignment.hpp"
-#include "server/config/quantity.hpp"
+#include "base/quantity.hpp"
 #include "server/config/setting.hpp"
 
 namespace tidemill::server::config {

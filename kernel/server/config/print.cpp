@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "server/config/load.hpp"
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 namespace tidemill::server::config {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "server/config/quantity.hpp"
-#include "server/logging/escape.hpp"
+#include "base/quantity.hpp"
+#include "base/escape.hpp"
 
 namespace tidemill::server::config {
 namespace {

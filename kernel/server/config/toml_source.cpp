@@ -26,7 +26,7 @@
 
 #include "server/config/assignment.hpp"
 #include "server/config/setting.hpp"
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 namespace tidemill::server::config {
 namespace {

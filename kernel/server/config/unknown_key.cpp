@@ -2,7 +2,7 @@
 
 #include "server/config/assignment.hpp"
 #include "server/config/setting.hpp"
-#include "server/config/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 namespace tidemill::server::config {
 namespace {

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 namespace tidemill::server::config {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 namespace tidemill::server {
 namespace {

@@ -293,20 +293,31 @@ TEST_F(partition_append, without_leadership_nothing_is_served) {
 
 class refusing_gate final : public record_gate {
  public:
+  [[nodiscard]] bool needs_records(shard_index) const noexcept override { return needs; }
   void judge(const batch_destination& destination, const record::batch_view& batch,
-             std::vector<record_rejection>& rejections) override {
-    seen = destination;
+             bytes_view records, objections& found) override {
+    topic_name = destination.topic_name;
+    partition = destination.partition;
+    client_id = destination.client == nullptr ? "" : destination.client->client_id;
+    records_size = records.size();
     if (batch.record_count() > 1) {
-      rejections.push_back({1, "no second record, please"});
+      found.records.push_back({1, "no second record, please"});
+      found.message = "one record is one too many";
+      found.error = make_error_code(errc::records_rejected);
     }
   }
-  batch_destination seen{};
+  bool needs = true;
+  std::string topic_name;
+  partition_index partition{-1};
+  std::string client_id;
+  std::size_t records_size = 0;
 };
 
 class counting_check final : public partitioner_check {
  public:
-  void verify(const batch_destination&, const record::batch_view&,
-              std::vector<record_rejection>&) override {
+  [[nodiscard]] bool needs_records(shard_index) const noexcept override { return false; }
+  void verify(const batch_destination&, const record::batch_view&, bytes_view,
+              objections&) override {
     ++calls;
   }
   int calls = 0;
@@ -318,14 +329,122 @@ TEST_F(partition_append, gates_are_asked_and_name_the_records) {
   policy_.gate = &gate;
   policy_.partitioner = &check;
   partition& here = open(3);
-  EXPECT_EQ(base_of(append(here, {})), 0);
+  const producer_client client{"who", "plain", "10.0.0.7:1"};
+  append_options options;
+  options.client = &client;
+  EXPECT_EQ(base_of(append(here, {}, options)), 0);
+  EXPECT_EQ(gate.client_id, "who");
+  EXPECT_EQ(gate.topic_name, "topic");
   const answer refused = append(here, {.count = 2});
   EXPECT_EQ(error_of(refused), errc::records_rejected);
   EXPECT_EQ((*refused)->error().rejected_records,
             (std::vector<record_rejection>{{1, "no second record, please"}}));
-  EXPECT_EQ(gate.seen.partition, partition_index{3});
+  EXPECT_EQ((*refused)->error().message, "one record is one too many");
+  EXPECT_EQ(gate.partition, partition_index{3});
   EXPECT_EQ(check.calls, 2);
   EXPECT_EQ(here.log_end(), offset{1});
+}
+
+TEST_F(partition_append, refused_batch_leaves_the_sequence_of_its_producer_as_it_was) {
+  refusing_gate gate;
+  policy_.gate = &gate;
+  partition& here = open();
+  ASSERT_EQ(base_of(append(here, {.producer = 9})), 0);
+  EXPECT_EQ(error_of(append(here, {.producer = 9, .first_sequence = 1, .count = 2})),
+            errc::records_rejected);
+  // The client fails these records and goes on with the sequence that they would have had.
+  EXPECT_EQ(base_of(append(here, {.producer = 9, .first_sequence = 1})), 1);
+  EXPECT_EQ(error_of(append(here, {.producer = 9, .first_sequence = 3})),
+            errc::out_of_order_sequence);
+}
+
+TEST_F(partition_append, duplicate_of_a_stored_batch_is_answered_without_asking_the_gates) {
+  counting_check check;
+  policy_.partitioner = &check;
+  partition& here = open();
+  ASSERT_EQ(base_of(append(here, {.producer = 9})), 0);
+  EXPECT_EQ(base_of(append(here, {.producer = 9})), 0);
+  EXPECT_EQ(check.calls, 1);
+}
+
+/// "Compresses" by turning every bit around, behind the signature of lz4.
+class turning_codec final : public record::codec {
+ public:
+  [[nodiscard]] result<void> decompress(bytes_view compressed, std::size_t size_max,
+                                        byte_buffer& output) const override {
+    ++calls;
+    const bytes_view turned = compressed.subspan(signature.size());
+    if (turned.size() > size_max) {
+      return record::errc::decompressed_too_large;
+    }
+    output.clear();
+    std::ranges::transform(turned, std::back_inserter(output), [](std::byte one) { return ~one; });
+    return {};
+  }
+  [[nodiscard]] result<void> compress(bytes_view plain, byte_buffer& output) const override {
+    output.insert(output.end(), signature.begin(), signature.end());
+    std::ranges::transform(plain, std::back_inserter(output), [](std::byte one) { return ~one; });
+    return {};
+  }
+  static constexpr std::array<std::byte, 4> signature{std::byte{0x04}, std::byte{0x22},
+                                                      std::byte{0x4d}, std::byte{0x18}};
+  mutable int calls = 0;
+};
+
+byte_buffer turned_batch(const turning_codec& codec) {
+  record::batch_options options;
+  options.compression = record::compression_type::lz4;
+  options.compressor = &codec;
+  record::batch_builder builder(options);
+  record::new_record added;
+  added.timestamp_ms = 1'700'000'000'000;
+  added.value = as_bytes("value");
+  builder.append(added);
+  return builder.finish().value();
+}
+
+TEST_F(partition_append, compressed_records_are_opened_once_and_only_for_whoever_looks) {
+  turning_codec codec;
+  codecs_.set(record::compression_type::lz4, &codec);
+  refusing_gate gate;
+  policy_.gate = &gate;
+  policy_.depth = record::validation_depth::full;
+  partition& here = open();
+  const auto send = [&] {
+    byte_buffer batch = turned_batch(codec);
+    error_code error;
+    here.append(batch, {}, [&](const append_outcome& outcome) {
+      error = outcome ? error_code() : outcome.error().error;
+    });
+    return error;
+  };
+  const std::size_t plain_size =
+      record::batch_view(turned_batch(codec)).records_bytes().size() - codec.signature.size();
+  EXPECT_EQ(send(), error_code());
+  EXPECT_EQ(gate.records_size, plain_size);
+  EXPECT_EQ(codec.calls, 1);
+}
+
+TEST_F(partition_append, missing_codec_refuses_only_what_has_to_be_looked_into) {
+  refusing_gate gate;
+  policy_.gate = &gate;
+  partition& here = open();
+  const auto send = [&] {
+    byte_buffer batch = make_batch({});
+    std::ranges::copy(turning_codec::signature, batch.begin() + record::batch_header_size);
+    batch[record::attributes_position + 1] |= std::byte{3};
+    record::assign_crc(batch);
+    error_code error;
+    here.append(batch, {}, [&](const append_outcome& outcome) {
+      error = outcome ? error_code() : outcome.error().error;
+    });
+    return error;
+  };
+  EXPECT_EQ(send(), record::errc::codec_missing);
+  EXPECT_EQ(listener_.missing_codecs, std::vector<std::string>{"topic-0: 3"});
+  EXPECT_EQ(here.log_end(), offset{0});
+  gate.needs = false;
+  EXPECT_EQ(send(), error_code());
 }
 
 TEST_F(partition_append, t12_open_transaction_bounds_committed_readers) {

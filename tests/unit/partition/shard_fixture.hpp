@@ -29,7 +29,12 @@ class remembering_listener final : public host_listener {
   void failed(std::string_view name, std::string_view what, error_code error) override {
     failures.push_back(std::string(name) + ": " + std::string(what) + ": " + error.message());
   }
+  void codec_missing(std::string_view name, record::compression_type compression) override {
+    missing_codecs.push_back(std::string(name) + ": " +
+                             std::to_string(static_cast<int>(compression)));
+  }
   std::vector<std::string> recoveries;
+  std::vector<std::string> missing_codecs;
   std::vector<std::string> failures;
 };
 

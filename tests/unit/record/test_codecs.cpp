@@ -210,14 +210,15 @@ const codec_set& library_codecs() {
   static const snappy_codec snappy;
   static const lz4_codec lz4;
   static const zstd_codec zstd;
-  static const codec_set all = [] {
-    codec_set set;
-    set.set(compression_type::gzip, &gzip);
-    set.set(compression_type::snappy, &snappy);
-    set.set(compression_type::lz4, &lz4);
-    set.set(compression_type::zstd, &zstd);
-    return set;
-  }();
+  struct full_set : codec_set {
+    full_set() {
+      set(compression_type::gzip, &gzip);
+      set(compression_type::snappy, &snappy);
+      set(compression_type::lz4, &lz4);
+      set(compression_type::zstd, &zstd);
+    }
+  };
+  static const full_set all;
   return all;
 }
 

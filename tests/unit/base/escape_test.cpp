@@ -1,8 +1,8 @@
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 #include <gtest/gtest.h>
 
-namespace tidemill::server {
+namespace tidemill {
 namespace {
 
 TEST(escape, control_characters_quotes_and_backslashes_become_visible) {
@@ -36,4 +36,4 @@ TEST(escape_json, uses_the_escapes_of_json) {
 }
 
 }  // namespace
-}  // namespace tidemill::server
+}  // namespace tidemill

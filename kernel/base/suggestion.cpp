@@ -1,10 +1,10 @@
-#include "server/config/suggestion.hpp"
+#include "base/suggestion.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <limits>
 
-namespace tidemill::server::config {
+namespace tidemill {
 namespace {
 
 constexpr std::size_t compared_length_max = 64;
@@ -55,4 +55,4 @@ std::optional<std::string_view> nearest(std::string_view found,
   return best;
 }
 
-}  // namespace tidemill::server::config
+}  // namespace tidemill

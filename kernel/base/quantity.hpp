@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace tidemill::server::config {
+namespace tidemill {
 
 /// A decimal whole number with an optional '-', nothing around it.
 [[nodiscard]] std::optional<std::int64_t> parse_integer(std::string_view text) noexcept;
@@ -24,4 +24,4 @@ namespace tidemill::server::config {
 /// The same: "10m", "1500ms".
 [[nodiscard]] std::string format_duration(std::chrono::milliseconds duration);
 
-}  // namespace tidemill::server::config
+}  // namespace tidemill

@@ -1,8 +1,8 @@
-#include "server/logging/escape.hpp"
+#include "base/escape.hpp"
 
 #include <array>
 
-namespace tidemill::server {
+namespace tidemill {
 namespace {
 
 constexpr char hex_digits[] = "0123456789abcdef";
@@ -104,4 +104,4 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
-}  // namespace tidemill::server
+}  // namespace tidemill

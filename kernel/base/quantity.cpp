@@ -1,4 +1,4 @@
-#include "server/config/quantity.hpp"
+#include "base/quantity.hpp"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <limits>
 #include <span>
 
-namespace tidemill::server::config {
+namespace tidemill {
 namespace {
 
 struct unit {
@@ -85,4 +85,4 @@ std::string format_duration(std::chrono::milliseconds duration) {
   return format_with_unit(duration.count(), duration_units);
 }
 
-}  // namespace tidemill::server::config
+}  // namespace tidemill

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace tidemill::server {
+namespace tidemill {
 
 /// Makes text of unknown origin fit for one line on a terminal, in a log or in a message: control
 /// characters, quotes, backslashes and bytes that are no UTF-8 become \n, \", \x1b and the like;
@@ -20,4 +20,4 @@ namespace tidemill::server {
 /// aside.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
-}  // namespace tidemill::server
+}  // namespace tidemill
