@@ -339,9 +339,8 @@ void controller::change_topic_settings(std::string topic_name, std::vector<setti
     done(refuse(is_leading() ? errc::unknown_topic : errc::not_leader));
     return;
   }
-  const auto settings =
-      changed_settings(others == unnamed_settings::kept ? changed->settings : setting_list{},
-                       changes, options_.topic_defaults);
+  const auto settings = changed_settings(
+      others == unnamed_settings::kept ? changed->settings : setting_list{}, changes, options_);
   if (!settings) {
     return done(settings.error());
   }

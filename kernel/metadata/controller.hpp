@@ -37,6 +37,8 @@ struct controller_options {
   /// [topic_defaults], canonical names, ordered; to judge settings together with an override.
   setting_list topic_defaults;
   controller_limits limits;
+  /// Which extensions there are; borrowed, nullptr: none.
+  const extension_catalog* extensions = nullptr;
 };
 
 /// A refusal: the kind for the wire's code, the sentence for the user.

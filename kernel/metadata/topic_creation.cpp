@@ -189,7 +189,7 @@ outcome<setting_list> topic_creation::settings_of(const new_topic& asked) const 
     }
     changes.push_back({name, value, setting_change::operation::set});
   }
-  return changed_settings({}, changes, options_.topic_defaults);
+  return changed_settings({}, changes, options_);
 }
 
 topic_id topic_creation::new_id() {
@@ -271,11 +271,11 @@ outcome<std::string> changed_list(const setting_list& settings, const setting_li
 
 outcome<setting_list> changed_settings(setting_list settings,
                                        const std::vector<setting_change>& changes,
-                                       const setting_list& defaults) {
+                                       const controller_options& options) {
   for (const auto& [name, given, how] : changes) {
     std::optional<std::string> value = given;
     if (how != setting_change::operation::set) {
-      auto list = changed_list(settings, defaults, {name, given, how});
+      auto list = changed_list(settings, options.topic_defaults, {name, given, how});
       if (!list) {
         return list.error();
       }
@@ -294,6 +294,9 @@ outcome<setting_list> changed_settings(setting_list settings,
     if (auto problem = topic_setting_problem(name, *value)) {
       return refuse(errc::setting_invalid, std::move(*problem));
     }
+    if (auto problem = extension_problem(name, *value, options.extensions)) {
+      return refuse(errc::setting_invalid, std::move(*problem));
+    }
     if (value->size() > setting_value_size_max) {
       return refuse(errc::setting_invalid,
                     name + ": the value has " + std::to_string(value->size()) + " bytes, at most " +
@@ -305,7 +308,7 @@ outcome<setting_list> changed_settings(setting_list settings,
       settings.insert(place, setting{name, *value});
     }
   }
-  if (auto problem = contradiction(settings, defaults)) {
+  if (auto problem = contradiction(settings, options.topic_defaults)) {
     return refuse(errc::setting_invalid, std::move(*problem));
   }
   return settings;

@@ -42,9 +42,9 @@ class topic_creation {
 inline constexpr std::size_t setting_value_size_max = 4096;
 
 /// Applies the changes to a copy of the settings: setting_invalid when one is wrong, or all
-/// together.
+/// together, or an extension that a change names is not there (controller_options::extensions).
 [[nodiscard]] outcome<setting_list> changed_settings(setting_list settings,
                                                      const std::vector<setting_change>& changes,
-                                                     const setting_list& defaults);
+                                                     const controller_options& options);
 
 }  // namespace tidemill::metadata

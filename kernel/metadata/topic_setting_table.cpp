@@ -21,6 +21,7 @@ constexpr std::array<text, 6> compression_types{"uncompressed", "zstd", "lz4",
 constexpr std::array<text, 1> compression_types_honoured{"producer"};
 constexpr std::array<text, 2> timestamp_types{"CreateTime", "LogAppendTime"};
 constexpr std::array<text, 2> validation_depths{"header", "full"};
+constexpr std::array<text, 3> partitioner_modes{"client", "verify-warn", "verify-reject"};
 constexpr std::array<text, 2> flush_messages_honoured{"1", int64_max_text};
 constexpr std::array<text, 1> only_false{"false"};
 constexpr std::array<text, 1> only_empty{""};
@@ -80,6 +81,14 @@ constexpr setting_definition list(text name, text default_value, text broker_nam
                                   text documentation) {
   auto made = choice(name, default_value, broker_name, choices, honoured, documentation);
   made.type = setting_type::list;
+  return made;
+}
+
+constexpr setting_definition extension(text name, text documentation) {
+  setting_definition made;
+  made.name = name;
+  made.documentation = documentation;
+  made.names_extension = true;
   return made;
 }
 
@@ -170,6 +179,17 @@ constexpr std::array definitions{
         "A random time up to this is taken off segment.ms, so that not all roll at once.")),
     with_derived_default(milliseconds("segment.ms", "604800000", "log.roll.ms", 1,
                                       "The age at which a new segment file is begun.")),
+    extension("tidemill.partitioner",
+              "The extension that knows into which partition a record belongs; empty: none."),
+    choice("tidemill.partitioner.mode", "client", "", partitioner_modes, {},
+           "What becomes of records that a client has sent into another partition than the "
+           "partitioner chooses: nothing is looked at, they are counted, or they are refused."),
+    extension("tidemill.retention",
+              "The extension that decides how long records live, in place of retention.ms and "
+              "retention.bytes; empty: none."),
+    extension("tidemill.validate",
+              "The extension that looks at records before they are stored and refuses those that "
+              "break its rule; empty: none."),
     choice("tidemill.validation.depth", "full", "", validation_depths, {},
            "How deep batches are checked before they are stored: their header and checksum, or "
            "every record."),

@@ -5,9 +5,9 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "base/assert.hpp"
+#include "base/suggestion.hpp"
 
 namespace tidemill::metadata {
 namespace {
@@ -160,6 +160,14 @@ bool is_valid_number(const setting_definition& definition, std::string_view valu
   return number && *number >= definition.value_min && *number <= definition.value_max && !is_in_gap;
 }
 
+/// As extensions are named in the broker's configuration, or empty.
+bool is_extension_name(std::string_view value) {
+  constexpr std::size_t size_max = 64;
+  constexpr std::string_view allowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  return value.size() <= size_max && value.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 bool is_valid(const setting_definition& definition, std::string_view value) {
   const auto is_choice = [&](std::string_view part) {
     return std::ranges::find(definition.choices, part) != definition.choices.end();
@@ -168,7 +176,8 @@ bool is_valid(const setting_definition& definition, std::string_view value) {
     case setting_type::boolean:
       return parse_boolean(value).has_value();
     case setting_type::text:
-      return is_choice(trimmed(value));
+      return definition.names_extension ? is_extension_name(trimmed(value))
+                                        : is_choice(trimmed(value));
     case setting_type::int32:
     case setting_type::int64:
       return is_valid_number(definition, value);
@@ -208,44 +217,17 @@ bool can_be_honoured(const setting_definition& definition, std::string_view valu
   return among(trimmed(value));
 }
 
-/// Levenshtein: how many characters must be put in, taken out or replaced.
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-  std::vector<std::size_t> row(to.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    auto diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < to.size(); ++j) {
-      const auto replaced = diagonal + (from[i] == to[j] ? 0U : 1U);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
-    }
-  }
-  return row.back();
-}
-
 constexpr std::array<std::string_view, 2> broker_only_names{partition_count_setting,
                                                             replication_factor_setting};
 
 std::string unknown_name(std::string_view name, std::span<const std::string_view> more_names) {
-  constexpr std::size_t name_size_max = 100;
-  std::string_view nearest;
-  std::size_t distance_min = 4;
-  const auto consider = [&](std::string_view candidate) {
-    const auto distance = edit_distance(name, candidate);
-    if (distance < distance_min && distance * 2 < candidate.size()) {
-      distance_min = distance;
-      nearest = candidate;
-    }
-  };
-  if (name.size() <= name_size_max) {
-    for (const auto& definition : topic_setting_definitions()) {
-      consider(definition.name);
-    }
-    std::ranges::for_each(more_names, consider);
+  std::vector<std::string_view> candidates(more_names.begin(), more_names.end());
+  for (const auto& definition : topic_setting_definitions()) {
+    candidates.push_back(definition.name);
   }
+  const auto near = nearest(name, candidates);
   auto text = shown(name) + ": no such topic setting";
-  return nearest.empty() ? text : text + ", did you mean " + std::string(nearest) + "?";
+  return near ? text + ", did you mean " + std::string(*near) + "?" : text;
 }
 
 std::string problem_text(const setting_definition& definition, std::string_view value) {
@@ -296,7 +278,9 @@ std::string valid_values(const setting_definition& definition) {
     case setting_type::boolean:
       return "true or false";
     case setting_type::text:
-      return "one of " + joined(definition.choices);
+      return definition.names_extension
+                 ? "the name of an extension (letters, digits, '-' and '_', at most 64), or nothing"
+                 : "one of " + joined(definition.choices);
     case setting_type::list:
       return definition.choices.empty() ? "a list of partition:broker, or *"
                                         : "a list of " + joined(definition.choices);
@@ -346,6 +330,21 @@ std::optional<std::string> topic_setting_problem(std::string_view name, std::str
   const auto* definition = find_topic_setting(name);
   return definition != nullptr ? value_problem(*definition, value)
                                : std::optional(unknown_name(name, {}));
+}
+
+std::optional<std::string> extension_problem(std::string_view name, std::string_view value,
+                                             const extension_catalog* catalog) {
+  const auto* definition = find_topic_setting(name);
+  const std::string_view extension = trimmed(value);
+  if (definition == nullptr || !definition->names_extension || extension.empty()) {
+    return std::nullopt;
+  }
+  auto problem = catalog == nullptr ? std::optional<std::string>("this broker has no extensions")
+                                    : catalog->problem_with(name, extension);
+  if (problem) {
+    *problem = std::string(name) + ": " + *problem;
+  }
+  return problem;
 }
 
 std::optional<std::string> topic_default_problem(std::string_view name, std::string_view value) {
@@ -419,6 +418,11 @@ std::optional<std::string> contradiction(const setting_list& overrides,
     return "min.compaction.lag.ms (" + std::to_string(least) +
            ") is greater than max.compaction.lag.ms (" + std::to_string(most) + ")";
   }
+  const auto mode = trimmed(settings.text("tidemill.partitioner.mode"));
+  if (mode != "client" && trimmed(settings.text("tidemill.partitioner")).empty()) {
+    return "tidemill.partitioner.mode is " + std::string(mode) +
+           ", but tidemill.partitioner names nobody to verify with";
+  }
   return std::nullopt;
 }
 
@@ -448,6 +452,14 @@ topic_settings resolve(const setting_list& overrides, const setting_list& defaul
   resolved.validation = trimmed(settings.text("tidemill.validation.depth")) == "header"
                             ? validation_depth::header
                             : validation_depth::full;
+  resolved.delete_retention_ms = settings.number("delete.retention.ms");
+  resolved.partitioner = trimmed(settings.text("tidemill.partitioner"));
+  const auto mode = trimmed(settings.text("tidemill.partitioner.mode"));
+  resolved.partitioning = mode == "verify-warn"     ? partitioner_mode::verify_warn
+                          : mode == "verify-reject" ? partitioner_mode::verify_reject
+                                                    : partitioner_mode::client;
+  resolved.retention_extension = trimmed(settings.text("tidemill.retention"));
+  resolved.validate_extension = trimmed(settings.text("tidemill.validate"));
   return resolved;
 }
 

@@ -49,6 +49,8 @@ struct setting_definition {
   std::span<const std::string_view> honoured;
   std::string_view documentation;
   bool is_sensitive = false;
+  /// A text that names an extension, or is empty; which names there are an extension_catalog says.
+  bool names_extension = false;
   /// Kafka's brokers have no default under broker_name, they derive it from other settings
   /// (retention.ms from log.retention.hours): it is not shown as a synonym.
   bool has_derived_default = false;
@@ -86,6 +88,21 @@ inline constexpr std::string_view replication_factor_setting = "default.replicat
 /// The same for a key of [topic_defaults], in any of its names.
 [[nodiscard]] std::optional<std::string> topic_default_problem(std::string_view name,
                                                                std::string_view value);
+/// Which extensions the settings of topics may name; the server knows.
+class extension_catalog {
+ public:
+  virtual ~extension_catalog() = default;
+  /// What is wrong with naming `extension` in this setting, without the setting's name, and what
+  /// there is; nullopt when nothing is. The loop of the controller.
+  [[nodiscard]] virtual std::optional<std::string> problem_with(
+      std::string_view setting, std::string_view extension) const = 0;
+};
+/// Asks the catalog (nullptr: there are no extensions) about a setting that names one. Settings
+/// that name none, and empty values, are fine.
+[[nodiscard]] std::optional<std::string> extension_problem(std::string_view name,
+                                                           std::string_view value,
+                                                           const extension_catalog* catalog);
+
 /// What is wrong with settings that are fine one by one but contradict each other, defaults
 /// included; nullopt when nothing is.
 [[nodiscard]] std::optional<std::string> contradiction(const setting_list& overrides,
@@ -93,6 +110,8 @@ inline constexpr std::string_view replication_factor_setting = "default.replicat
 
 /// How deep record batches are checked before they are appended.
 enum class validation_depth : std::uint8_t { header, full };
+/// tidemill.partitioner.mode
+enum class partitioner_mode : std::uint8_t { client, verify_warn, verify_reject };
 enum class message_timestamp_type : std::uint8_t { create_time, log_append_time };
 
 /// What a topic runs with: every setting that something in the broker obeys. Milliseconds and bytes
@@ -121,6 +140,13 @@ struct topic_settings {
   std::int32_t min_in_sync_replicas = 1;
   bool unclean_leader_election = false;
   validation_depth validation = validation_depth::full;
+
+  std::int64_t delete_retention_ms = 86400000;
+  /// Names of extensions; empty: none.
+  std::string partitioner;
+  partitioner_mode partitioning = partitioner_mode::client;
+  std::string retention_extension;
+  std::string validate_extension;
 
   friend bool operator==(const topic_settings&, const topic_settings&) = default;
 };

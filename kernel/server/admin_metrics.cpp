@@ -1,43 +1,8 @@
-// The one file that sees prometheus-cpp, of which only the text serializer is used: figures are
-// gathered when somebody asks, so that counting costs the hot path a plain increment.
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
 #include "server/admin_pages.hpp"
+#include "server/metric_families.hpp"
 
 namespace tidemill::server {
 namespace {
-
-using labels = std::vector<prometheus::ClientMetric::Label>;
-
-class family_list {
- public:
-  void gauge(const std::string& name, const std::string& help, double value, labels with = {}) {
-    prometheus::ClientMetric& metric = add(name, help, prometheus::MetricType::Gauge, with);
-    metric.gauge.value = value;
-  }
-  void counter(const std::string& name, const std::string& help, double value, labels with = {}) {
-    prometheus::ClientMetric& metric = add(name, help, prometheus::MetricType::Counter, with);
-    metric.counter.value = value;
-  }
-  [[nodiscard]] std::string text() const {
-    return prometheus::TextSerializer().Serialize(families_);
-  }
-
- private:
-  /// Values of one name stand together; they are added one after the other.
-  prometheus::ClientMetric& add(const std::string& name, const std::string& help,
-                                prometheus::MetricType type, const labels& with) {
-    if (families_.empty() || families_.back().name != name) {
-      families_.push_back({name, help, type, {}});
-    }
-    prometheus::ClientMetric& metric = families_.back().metric.emplace_back();
-    metric.label = with;
-    return metric;
-  }
-
-  std::vector<prometheus::MetricFamily> families_;
-};
 
 double number(std::uint64_t value) {
   return static_cast<double>(value);
@@ -91,10 +56,10 @@ constexpr shard_number shard_numbers[] = {
      [](const shard_figures& f) { return f.partitions.scrub_passes; }},
 };
 
-void add_shards(const broker_figures& now, family_list& all) {
+void add_shards(const broker_figures& now, metric_families& all) {
   for (const shard_number& one : shard_numbers) {
     for (std::size_t index = 0; index < now.shards.size(); ++index) {
-      const labels with{{"shard", std::to_string(index)}};
+      const metric_labels with{{"shard", std::to_string(index)}};
       const double value = number(one.of(now.shards[index]));
       one.is_counter ? all.counter(one.name, one.help, value, with)
                      : all.gauge(one.name, one.help, value, with);
@@ -102,7 +67,7 @@ void add_shards(const broker_figures& now, family_list& all) {
   }
 }
 
-void add_closed(const broker_figures& now, family_list& all) {
+void add_closed(const broker_figures& now, metric_families& all) {
   for (std::size_t reason = 0; reason < network::close_reason_count; ++reason) {
     std::uint64_t sum = 0;
     for (const shard_figures& each : now.shards) {
@@ -117,7 +82,7 @@ void add_closed(const broker_figures& now, family_list& all) {
 }  // namespace
 
 std::string metrics_page(const broker_figures& now) {
-  family_list all;
+  metric_families all;
   all.gauge("tidemill_up_seconds", "Time since the start.", now.uptime_seconds);
   all.gauge("tidemill_ready", "1 while clients are served.", now.is_ready ? 1 : 0);
   all.gauge("tidemill_topics", "Topics of the cluster.", number(now.topics));
@@ -129,6 +94,7 @@ std::string metrics_page(const broker_figures& now) {
               number(now.connections_turned_away));
   add_closed(now, all);
   add_shards(now, all);
+  add_extensions(now.extensions, all);
   return all.text();
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "extension/report.hpp"
 #include "metadata/image.hpp"
 #include "network/counters.hpp"
 #include "partition/host.hpp"
@@ -29,6 +30,7 @@ struct broker_figures {
   std::uint64_t resident_bytes = 0;
   double uptime_seconds = 0;
   bool is_ready = false;
+  extension::extension_report extensions;
 };
 
 /// Prometheus text format.

@@ -7,6 +7,7 @@
 #include "server/admin_pages.hpp"
 #include "server/broker_process.hpp"
 #include "server/command_line.hpp"
+#include "server/extension_pages.hpp"
 #include "server/process_memory.hpp"
 
 namespace tidemill::server {
@@ -36,6 +37,13 @@ void broker_process::add_pages() {
   pages_.add("/v1/topics", [this](admin::answer reply) {
     reply({200, json_type, topics_page(*controller_->current())});
   });
+  pages_.add("/v1/extensions", [this](admin::answer reply) {
+    extensions_->report([reply = std::move(reply)](const extension::extension_report& now) mutable {
+      reply({200, json_type, extensions_page(now)});
+    });
+  });
+  pages_.add_action("/v1/extensions/reload",
+                    [this](admin::answer reply) { answer_reload(std::move(reply)); });
   pages_.add("/v1/broker", [this](admin::answer reply) {
     gather_failures([this, reply = std::move(reply)](const failed_partitions& failed) mutable {
       const std::string version = version_text();
@@ -43,6 +51,17 @@ void broker_process::add_pages() {
                                failed};
       reply({200, json_type, broker_page(facts, *controller_->current())});
     });
+  });
+}
+
+void broker_process::answer_reload(admin::answer reply) {
+  if (!is_ready_) {
+    return reply(state(false, "", is_stopping_ ? "stopping\n" : "starting\n"));
+  }
+  reload_extensions([reply = std::move(reply)](const reload_outcome& outcome) mutable {
+    // 409: what is there now is not all that was asked for.
+    reply({outcome.problems.empty() ? 200U : 409U, json_type,
+           reload_page(outcome.problems, outcome.changed, outcome.need_restart)});
   });
 }
 
@@ -76,15 +95,23 @@ void broker_process::answer_metrics(admin::answer reply) {
         done();
       },
       [this, figures, reply = std::move(reply)]() mutable {
-        figures->topics = controller_->current()->topic_count();
-        figures->partitions = controller_->current()->partition_count();
-        figures->connections_turned_away = doors_->turned_away();
-        figures->sync_rounds = sync_->rounds();
-        figures->resident_bytes = resident_bytes(*disk_);
-        figures->uptime_seconds = std::chrono::duration<double>(clock_.now() - started_at_).count();
-        figures->is_ready = is_ready_;
-        reply({200, metrics_type, metrics_page(*figures)});
+        extensions_->report([this, figures, reply = std::move(reply)](
+                                extension::extension_report extensions) mutable {
+          figures->extensions = std::move(extensions);
+          add_own_figures(*figures);
+          reply({200, metrics_type, metrics_page(*figures)});
+        });
       });
+}
+
+void broker_process::add_own_figures(broker_figures& into) const {
+  into.topics = controller_->current()->topic_count();
+  into.partitions = controller_->current()->partition_count();
+  into.connections_turned_away = doors_->turned_away();
+  into.sync_rounds = sync_->rounds();
+  into.resident_bytes = resident_bytes(*disk_);
+  into.uptime_seconds = std::chrono::duration<double>(clock_.now() - started_at_).count();
+  into.is_ready = is_ready_;
 }
 
 }  // namespace tidemill::server

@@ -9,7 +9,6 @@
 #include "io/posix_disk.hpp"
 #include "io/processor_count.hpp"
 #include "metadata/single_voter/single_voter_quorum.hpp"
-#include "record/codec.hpp"
 #include "server/admin_pages.hpp"
 #include "server/command_line.hpp"
 #include "server/identity.hpp"
@@ -47,6 +46,8 @@ broker_process::broker_process(config::configuration values, configuration_sourc
       log_(log_options(values_), clock_, *output_),
       partition_log_(log_),
       connection_lines_(log_),
+      extension_lines_(log_),
+      version_(version_text()),
       disk_(io::make_posix_disk()),
       policies_(policy_options(values_), random_) {}
 
@@ -58,8 +59,10 @@ broker_process::~broker_process() {
   for (const auto& each : shards_) {
     each->thread.stop();
   }
-  if (pool_ != nullptr) {
-    pool_->stop();
+  for (const auto* threads : {&control_, &pool_}) {
+    if (*threads != nullptr) {
+      (*threads)->stop();
+    }
   }
 }
 
@@ -74,7 +77,7 @@ bool broker_process::run() {
   for (std::size_t index = 1; index < shards_.size(); ++index) {
     shards_[index]->thread.start();
   }
-  shards_.front()->loop().post([this] { start_controller(); });
+  shards_.front()->loop().post([this] { start_extensions(); });
   shards_.front()->thread.run();
   return !has_failed_;
 }
@@ -85,6 +88,8 @@ start_result<void> broker_process::prepare() {
   TIDEMILL_TRY(count_descriptors());
   TIDEMILL_TRY(open_directory());
   make_shards();
+  make_extensions();
+  make_hosts();
   make_controller();
   make_connections();
   TIDEMILL_TRY(open_doors());
@@ -131,15 +136,21 @@ void broker_process::make_shards() {
       static_cast<std::size_t>(values_.broker.blocking_threads));
   sync_ = std::make_unique<log::sync_group>(*pool_, log::sync_group::options{});
   broker_options_ = broker_options(values_);
-  const partition::host_options options = host_options(values_, count, descriptors_);
   for (std::size_t index = 0; index < count; ++index) {
-    auto made = std::make_unique<shard>("shard-" + std::to_string(index));
-    made->partitions = std::make_unique<partition::host>(
-        partition::host_services{made->loop(), *pool_, *disk_, made->random, *directory_, *sync_,
-                                 record::no_codecs(), partition_log_},
+    shards_.push_back(std::make_unique<shard>("shard-" + std::to_string(index)));
+  }
+}
+
+void broker_process::make_hosts() {
+  partition::host_options options = host_options(values_, shards_.size(), descriptors_);
+  for (std::size_t index = 0; index < shards_.size(); ++index) {
+    shard& of = *shards_[index];
+    options.shard = shard_index{static_cast<std::uint32_t>(index)};
+    of.partitions = std::make_unique<partition::host>(
+        partition::host_services{of.loop(), *pool_, *disk_, of.random, *directory_, *sync_,
+                                 extensions_->codecs(), partition_log_},
         options);
-    services_.push_back({&made->loop(), made->partitions.get()});
-    shards_.push_back(std::move(made));
+    services_.push_back({&of.loop(), of.partitions.get()});
   }
 }
 
@@ -151,8 +162,9 @@ void broker_process::make_controller() {
   options.id = self;
   options.make_room = [this] { return directory_->release_ballast(); };
   quorum_ = metadata::make_single_voter_quorum(options, *disk_, *pool_, loop);
-  controller_ =
-      std::make_unique<metadata::controller>(controller_options(values_), *quorum_, random_);
+  metadata::controller_options commands = controller_options(values_);
+  commands.extensions = extension_names_.get();
+  controller_ = std::make_unique<metadata::controller>(std::move(commands), *quorum_, random_);
   follower_ = std::make_unique<metadata_follower>(self, shards_, policies_);
 }
 
@@ -228,9 +240,7 @@ start_result<std::unique_ptr<io::acceptor>> broker_process::listen_on(
 // The start, on loop 0 ----------------------------------------------------------------------------
 
 void broker_process::start_controller() {
-  if (admin_ != nullptr) {
-    admin_->start();
-  }
+  controller_started_ = true;
   // Leading follows the start; a single voter always comes to lead.
   controller_->on_leadership([this](std::optional<term> leading) {
     if (leading && epoch_ == broker_epoch{0} && !is_stopping_) {
@@ -350,19 +360,21 @@ void broker_process::open_for_clients(const std::vector<stray_log>& strays) {
 
 void broker_process::signal_arrived(int number) {
   if (number == SIGHUP) {
-    reload();
+    reload_extensions([](const reload_outcome&) {});  // the log has told it
   } else {
     stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
   }
 }
 
-void broker_process::reload() {
+broker_process::reload_outcome broker_process::reload_configuration() {
+  reload_outcome outcome;
   config::loaded wanted = source_.reload();
   for (const config::problem& wrong : wanted.problems) {
-    log_.error("reload_refused", {{"problem", to_string(wrong)}});
+    outcome.problems.push_back(to_string(wrong));
+    log_.error("reload_refused", {{"problem", escaped_text{outcome.problems.back()}}});
   }
   if (!wanted.problems.empty()) {
-    return;
+    return outcome;
   }
   const config::difference changed = compare(values_, wanted.values);
   for (const std::string& key : changed.fixed) {
@@ -371,8 +383,11 @@ void broker_process::reload() {
   take_reloadable(values_, wanted.values);
   log_.set_level(parse_log_level(values_.broker.log_level));
   change_limits();
-  log_.info("reloaded", {{"changed", std::uint64_t{changed.reloadable.size()}},
-                         {"need_restart", std::uint64_t{changed.fixed.size()}}});
+  outcome.changed = changed.reloadable.size();
+  outcome.need_restart = changed.fixed.size();
+  log_.info("reloaded", {{"changed", std::uint64_t{outcome.changed}},
+                         {"need_restart", std::uint64_t{outcome.need_restart}}});
+  return outcome;
 }
 
 void broker_process::change_limits() {
@@ -417,10 +432,13 @@ void broker_process::stop(std::string_view why) {
 void broker_process::stop_partitions() {
   on_each_shard(
       shards_, [](shard& of, finished done) { of.partitions->stop(std::move(done)); },
-      [this] { stop_controller(); });
+      [this] { stop_extensions(); });
 }
 
 void broker_process::stop_controller() {
+  if (!controller_started_) {
+    return close_directory();
+  }
   controller_->stop([this] { close_directory(); });
 }
 

@@ -17,7 +17,9 @@
 #include "metadata/quorum.hpp"
 #include "network/listeners.hpp"
 #include "server/admin/http_server.hpp"
+#include "server/admin_pages.hpp"
 #include "server/broker.hpp"
+#include "server/extension_options.hpp"
 #include "server/logging/logger.hpp"
 #include "server/metadata_follower.hpp"
 #include "server/room_logs.hpp"
@@ -47,6 +49,8 @@ class broker_process {
   [[nodiscard]] start_result<void> count_descriptors();
   [[nodiscard]] start_result<void> open_directory();
   void make_shards();
+  void make_extensions();
+  void make_hosts();
   void make_controller();
   void make_connections();
   [[nodiscard]] start_result<void> open_doors();
@@ -55,11 +59,14 @@ class broker_process {
       const config::endpoint& address, std::string_view key);
   void add_pages();
   void answer_metrics(admin::answer reply);
+  void add_own_figures(broker_figures& into) const;
+  void answer_reload(admin::answer reply);
   using failed_partitions = std::vector<partition::host::failed_partition>;
   /// Asks all shards, then calls back on loop 0.
   void gather_failures(unique_function<void(const failed_partitions&)> then);
 
   // On loop 0, each called by the completion of the one before.
+  void start_extensions();
   void start_controller();
   [[nodiscard]] bool has_metadata() const;
   [[nodiscard]] bool has_lost_metadata() const;
@@ -69,13 +76,22 @@ class broker_process {
   void open_for_clients(const std::vector<stray_log>& strays);
 
   void signal_arrived(int number);
-  void reload();
+  /// What a reload has come to: one sentence for each thing that is wrong.
+  struct reload_outcome {
+    std::vector<std::string> problems;
+    std::size_t changed = 0;
+    std::size_t need_restart = 0;
+  };
+  [[nodiscard]] reload_outcome reload_configuration();
+  void reload_extensions(unique_function<void(reload_outcome)> done);
+  void load_extensions(unique_function<void(std::vector<std::string>)> done);
   void change_limits();
   void fail(const start_failure& why);
 
   // The stop, on loop 0, each step called by the completion of the one before.
   void stop(std::string_view why);
   void stop_partitions();
+  void stop_extensions();
   void stop_controller();
   void close_directory();
   void end(const result<void>& closed);
@@ -88,6 +104,8 @@ class broker_process {
   logger log_;
   partition_log partition_log_;
   connection_lines connection_lines_;
+  extension_lines extension_lines_;
+  const std::string version_;
   std::unique_ptr<io::disk> disk_;
   io::system_random random_;
   std::uint64_t descriptors_ = 0;
@@ -98,6 +116,9 @@ class broker_process {
   api::broker_options broker_options_;
   topic_policies policies_;
   shard_list shards_;
+  std::unique_ptr<io::asio::thread_pool> control_;
+  std::unique_ptr<extension::extensions> extensions_;
+  std::unique_ptr<extension_names> extension_names_;
   std::vector<api::shard_services> services_;
   std::unique_ptr<metadata_follower> follower_;
   std::unique_ptr<metadata::quorum> quorum_;
@@ -110,6 +131,7 @@ class broker_process {
   broker_epoch epoch_{0};
   bool is_ready_ = false;
   bool is_stopping_ = false;
+  bool controller_started_ = false;
   bool has_failed_ = false;
 };
 

@@ -10,8 +10,8 @@
 
 #include <algorithm>
 
-#include "server/config/load.hpp"
 #include "base/escape.hpp"
+#include "server/config/load.hpp"
 
 namespace tidemill::server {
 namespace {

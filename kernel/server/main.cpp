@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/escape.hpp"
 #include "server/broker.hpp"
 #include "server/command_line.hpp"
 #include "server/config/load.hpp"
-#include "base/escape.hpp"
 #include "server/process_memory.hpp"
 #include "server/topic_default_rules.hpp"
 

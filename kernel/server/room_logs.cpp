@@ -1,5 +1,9 @@
 #include "server/room_logs.hpp"
 
+#include <array>
+
+#include "base/escape.hpp"
+
 namespace tidemill::server {
 
 void partition_log::recovered(std::string_view name, const log::recovery_report& report) {
@@ -28,6 +32,47 @@ void partition_log::failed(std::string_view name, std::string_view what, error_c
 void partition_log::gave_up(std::string_view name, std::string_view what, offset log_start) {
   log_.warn("partition_loss_accepted",
             {{"partition", name}, {"what", escaped_text{what}}, {"log_start", log_start.value()}});
+}
+
+void partition_log::codec_missing(std::string_view name, record::compression_type compression) {
+  constexpr std::array<std::string_view, record::compression_type_count> plugins{
+      "none", "gzip", "snappy", "lz4", "zstd"};
+  log_.error("codec_missing",
+             {{"partition", name},
+              {"plugin", plugins.at(static_cast<std::size_t>(compression))},
+              {"message",
+               "a compressed batch was refused: a rule of the topic has to look into it, "
+               "and this plugin is not loaded"}});
+}
+
+namespace {
+
+log_level to_log_level(extension::line_level level) noexcept {
+  switch (level) {
+    case extension::line_level::debug:
+      return log_level::debug;
+    case extension::line_level::info:
+      return log_level::info;
+    case extension::line_level::warning:
+      return log_level::warn;
+    case extension::line_level::error:
+      return log_level::error;
+  }
+  return log_level::error;
+}
+
+}  // namespace
+
+void extension_lines::write(extension::line_level level, std::string_view plugin,
+                            std::string_view instance, std::string_view line) noexcept {
+  constexpr std::size_t line_length_max = 1024;
+  const std::string shown = escape(line, line_length_max);
+  log_.write(to_log_level(level), "extension",
+             {{"instance", instance}, {"plugin", plugin}, {"message", escaped_text{shown}}});
+}
+
+bool extension_lines::is_on(extension::line_level level) const noexcept {
+  return log_.is_on(to_log_level(level));
 }
 
 void connection_lines::write(level importance, std::string_view line) noexcept {

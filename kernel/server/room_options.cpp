@@ -20,6 +20,8 @@ std::int64_t number_or(const config::configuration& from, std::string_view name,
 
 metadata::setting_type wire_type(config::kind of) {
   switch (of) {
+    case config::kind::path_list:
+      return metadata::setting_type::list;
     case config::kind::boolean:
       return metadata::setting_type::boolean;
     case config::kind::integer:
@@ -28,6 +30,7 @@ metadata::setting_type wire_type(config::kind of) {
     case config::kind::text:
     case config::kind::path:
     case config::kind::name:
+    case config::kind::optional_name:
     case config::kind::duration:
     case config::kind::choice:
     case config::kind::address:
@@ -94,7 +97,7 @@ api::broker_options broker_options(config::configuration& from) {
   options.auto_create_topics = from.broker.auto_create_topics;
   options.topic_defaults = topic_defaults(from);
   for (const config::setting& known : config::settings()) {
-    if (known.section == "listener") {
+    if (config::find_section(known.section)->shape == config::section_shape::list) {
       continue;
     }
     metadata::broker_setting shown;

@@ -1,7 +1,7 @@
 #include "server/start_failure.hpp"
 
-#include "log/errc.hpp"
 #include "base/escape.hpp"
+#include "log/errc.hpp"
 
 namespace tidemill::server {
 namespace {

@@ -77,7 +77,30 @@ std::shared_ptr<const partition::topic_policy> topic_policies::make(
           : record::timestamp_type::create_time;
   policy->timestamp_before_max_ms = or_unlimited(settings.timestamp_before_max_ms);
   policy->timestamp_after_max_ms = or_unlimited(settings.timestamp_after_max_ms);
+  policy->delete_retention = std::chrono::milliseconds(settings.delete_retention_ms);
+  policy->epoch = ++epoch_;
+  attach(settings, *policy);
   return policy;
+}
+
+void topic_policies::attach(const metadata::topic_settings& settings,
+                            partition::topic_policy& policy) const {
+  if (extensions_ == nullptr) {
+    return;
+  }
+  if (!settings.partitioner.empty() &&
+      settings.partitioning != metadata::partitioner_mode::client) {
+    policy.partitioner = extensions_->partitioner(
+        settings.partitioner, settings.partitioning == metadata::partitioner_mode::verify_warn
+                                  ? extension::verify_mode::warn
+                                  : extension::verify_mode::reject);
+  }
+  if (!settings.validate_extension.empty()) {
+    policy.gate = extensions_->gate(settings.validate_extension);
+  }
+  if (!settings.retention_extension.empty()) {
+    policy.retention_extension = extensions_->retention(settings.retention_extension);
+  }
 }
 
 }  // namespace tidemill::server

@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 
+#include "extension/extensions.hpp"
 #include "io/random.hpp"
 #include "metadata/topic_settings.hpp"
 #include "partition/topic_policy.hpp"
@@ -27,6 +28,9 @@ class topic_policies {
   /// Borrows `random`.
   topic_policies(topic_policy_options options, io::random& random);
 
+  /// Where the extensions that topics name come from; borrowed. Before the first policy_for().
+  void use(extension::extensions& extensions) noexcept { extensions_ = &extensions; }
+
   [[nodiscard]] std::shared_ptr<const partition::topic_policy> policy_for(
       const metadata::setting_list& topic_settings);
 
@@ -40,8 +44,12 @@ class topic_policies {
   [[nodiscard]] std::shared_ptr<const partition::topic_policy> make(
       const metadata::topic_settings& settings);
 
+  void attach(const metadata::topic_settings& settings, partition::topic_policy& policy) const;
+
   topic_policy_options options_;
   io::random& random_;
+  extension::extensions* extensions_ = nullptr;
+  std::uint64_t epoch_ = 0;
   std::deque<made> recent_;
 };
 

@@ -26,6 +26,10 @@ EXCEPTIONS = {
     "kernel/log/ballast.hpp": ("mutex", "whoever meets the full disk lets go of it, off the produce and fetch paths"),
     "kernel/log/ballast.cpp": ("mutex", "as its header"),
     "kernel/log/sync_group.cpp": ("mutex", "shards hand their files to the one sync round of the directory"),
+    "kernel/extension/completions.hpp": ("mutex", "plugins complete calls from threads of their own"),
+    "kernel/extension/completions.cpp": ("mutex", "as its header"),
+    "kernel/extension/codec_adapter.hpp": ("mutex", "taken once by each thread, and when a plugin is replaced"),
+    "kernel/extension/codec_adapter.cpp": ("mutex", "as its header"),
     "kernel/network/slab_pool.cpp": ("mutex", "a frame's memory may be let go on another shard's thread"),
 }
 

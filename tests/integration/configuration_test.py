@@ -155,8 +155,8 @@ class Configuration(unittest.TestCase):
                      " retention.ms?", "--config", file)
 
     def test_sections_of_later_versions_are_refused_by_name(self):
-        self.refused("t.toml:2: extensions.directory: not available in this version",
-                     "--config", self.file('[extensions]\ndirectory = "x"\n'))
+        self.refused("t.toml:2: cluster.voters: not available in this version",
+                     "--config", self.file('[cluster]\nvoters = [1]\n'))
 
     def test_broken_toml_has_a_line(self):
         self.refused("t.toml:3: this is not TOML:", "--config", self.file("[broker]\n\nrack = \n"))

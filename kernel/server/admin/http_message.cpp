@@ -73,7 +73,9 @@ http_request_reader::progress http_request_reader::put(bytes_view bytes) {
 http_request http_request_reader::take() {
   TIDEMILL_ASSERT(state_->parser.is_done());
   const auto message = state_->parser.release();
-  return {to_text(message.method_string()), to_text(message.target())};
+  const bool is_from_browser = message.find(http::field::origin) != message.end() ||
+                               message.find("Sec-Fetch-Site") != message.end();
+  return {to_text(message.method_string()), to_text(message.target()), is_from_browser};
 }
 
 std::string serialize(const http_response& response, bool with_body) {
@@ -84,7 +86,7 @@ std::string serialize(const http_response& response, bool with_body) {
   message.keep_alive(false);
   message.content_length(response.body.size());
   if (response.status == 405) {
-    message.set(http::field::allow, "GET, HEAD");
+    message.set(http::field::allow, response.allowed_methods);
   }
   if (with_body) {
     message.body() = response.body;

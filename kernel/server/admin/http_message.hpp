@@ -12,12 +12,16 @@ struct http_request {
   std::string method;
   /// As it was sent, with the query if there is one.
   std::string target;
+  /// It bears a field that browsers add to what pages send (Origin, Sec-Fetch-Site).
+  bool is_from_browser = false;
 };
 
 struct http_response {
   unsigned status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body;
+  /// Of a 405.
+  std::string allowed_methods = {};
 };
 
 /// Reads one request from bytes as they come; no I/O. One thread at a time.

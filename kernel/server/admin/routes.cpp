@@ -7,7 +7,11 @@
 namespace tidemill::server::admin {
 
 void routes::add(std::string path, handler serve) {
-  handlers_.insert_or_assign(std::move(path), std::move(serve));
+  handlers_.insert_or_assign(std::move(path), entry{std::move(serve), false});
+}
+
+void routes::add_action(std::string path, handler serve) {
+  handlers_.insert_or_assign(std::move(path), entry{std::move(serve), true});
 }
 
 void routes::serve(const http_request& request, answer reply) {
@@ -21,11 +25,22 @@ void routes::serve(const http_request& request, answer reply) {
     }
     reply({404, "text/plain; charset=utf-8",
            "There is nothing at " + escape(path) + ". There is:\n" + known});
-  } else if (request.method != "GET" && request.method != "HEAD") {
-    reply({405, "text/plain; charset=utf-8", "Only GET and HEAD are served here.\n"});
-  } else {
-    found->second(std::move(reply));
+    return;
   }
+  entry& known = found->second;
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (known.is_action ? request.method != "POST" : !reads) {
+    const std::string allowed = known.is_action ? "POST" : "GET, HEAD";
+    http_response refusal{405, "text/plain; charset=utf-8",
+                          "Only " + (known.is_action ? allowed : "GET and HEAD") +
+                              (known.is_action ? " is" : " are") + " served here.\n"};
+    refusal.allowed_methods = allowed;
+    return reply(std::move(refusal));
+  }
+  if (known.is_action && request.is_from_browser) {
+    return reply({403, "text/plain; charset=utf-8", "This is not for browsers.\n"});
+  }
+  known.serve(std::move(reply));
 }
 
 }  // namespace tidemill::server::admin

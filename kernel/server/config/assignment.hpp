@@ -24,6 +24,8 @@ struct assignments {
   std::vector<problem> problems;
   /// Entries of [[listener]] in the file; nullopt when it has none.
   std::optional<std::size_t> listener_count;
+  /// Entries of [[extension]] in the file.
+  std::size_t extension_count = 0;
 };
 
 /// Adds the keys of a TOML document. `name` is the file's name as messages show it. Bad syntax is

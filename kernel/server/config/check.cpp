@@ -50,9 +50,35 @@ void check_pair(loaded& all, std::size_t earlier, std::size_t later) {
   }
 }
 
+void complain_about_extension(loaded& all, std::size_t index, std::string_view key,
+                              std::string sentence) {
+  complain(all, {"extension", index, std::string(key)}, std::move(sentence));
+}
+
+void check_extension(loaded& all, std::size_t index) {
+  const extension_section& one = all.values.extension_list[index];
+  if (one.name.empty() || one.plugin.empty()) {
+    const std::string_view key = one.name.empty() ? "name" : "plugin";
+    complain_about_extension(
+        all, index, key,
+        std::string("is missing; expected ") +
+            (one.name.empty() ? "the name that topics will use" : "the name of a plugin"));
+  }
+  for (std::size_t earlier = 0; earlier < index && !one.name.empty(); ++earlier) {
+    if (all.values.extension_list[earlier].name == one.name) {
+      complain_about_extension(all, index, "name",
+                               "found \"" + one.name + "\", which is the name of extension." +
+                                   std::to_string(earlier) + "; expected a name of its own");
+    }
+  }
+}
+
 }  // namespace
 
 void check(loaded& all) {
+  for (std::size_t index = 0; index < all.values.extension_list.size(); ++index) {
+    check_extension(all, index);
+  }
   check_partition_count(all);
   for (std::size_t later = 0; later < all.values.listeners.size(); ++later) {
     for (std::size_t earlier = 0; earlier < later; ++earlier) {

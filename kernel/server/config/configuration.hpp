@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "server/config/value.hpp"
+
 namespace tidemill::server::config {
 
 /// A host and a port, as in "127.0.0.1:9092" or "[::1]:9092". An empty host means "not given".
@@ -75,6 +77,29 @@ struct limits_section {
   friend bool operator==(const limits_section&, const limits_section&) = default;
 };
 
+struct extensions_section {
+  /// Searched before those of the broker itself.
+  std::vector<std::string> directories;
+  /// Whether those of the broker itself are searched.
+  bool shipped_plugins = false;
+
+  friend bool operator==(const extensions_section&, const extensions_section&) = default;
+};
+
+/// One [[extension]].
+struct extension_section {
+  std::string name;
+  std::string plugin;
+  bool required = false;
+  std::string on_error;
+  std::int64_t memory_bytes_max = 0;
+  std::chrono::milliseconds call_time_max{};
+  /// What stands under config, as it was written: the plugin says which keys there are.
+  std::map<std::string, written_value> config;
+
+  friend bool operator==(const extension_section&, const extension_section&) = default;
+};
+
 /// Everything that can be configured, with every default filled in. Plain values: the composition
 /// root hands each room the few it needs.
 struct configuration {
@@ -84,6 +109,8 @@ struct configuration {
   admin_section admin;
   log_section log;
   limits_section limits;
+  extensions_section extensions;
+  std::vector<extension_section> extension_list;
   /// Kafka's names and Kafka's text form, only those that were given.
   std::map<std::string, std::string> topic_defaults;
 

@@ -18,8 +18,11 @@ class loader {
   }
 
   loaded run() {
-    fill_built_in(given_.listener_count.value_or(1));
-    add_listeners();
+    resize("listener", given_.listener_count.value_or(1));
+    resize("extension", given_.extension_count);
+    fill_built_in(0, 0);
+    add_entries("listener");
+    add_entries("extension");
     for (const assignment& one : given_.values) {
       apply(one);
     }
@@ -31,12 +34,22 @@ class loader {
   }
 
  private:
-  void fill_built_in(std::size_t listener_count) {
-    out_.values.listeners.resize(listener_count);
+  void resize(std::string_view section_name, std::size_t count) {
+    if (section_name == "listener") {
+      out_.values.listeners.resize(count);
+    } else {
+      out_.values.extension_list.resize(count);
+    }
+  }
+
+  /// Of list sections, only the entries from there on.
+  void fill_built_in(std::size_t first_listener, std::size_t first_extension) {
     for (const setting& known : settings()) {
-      const bool is_list = known.section == "listener";
-      const std::size_t entries = is_list ? listener_count : 1;
-      for (std::size_t index = 0; index < entries; ++index) {
+      const bool is_list = find_section(known.section)->shape == section_shape::list;
+      const std::size_t first = !is_list                      ? 0
+                                : known.section == "listener" ? first_listener
+                                                              : first_extension;
+      for (std::size_t index = first; index < entry_count(out_.values, known.section); ++index) {
         const auto refused =
             store(known, untyped{std::string(known.built_in)}, known.at(out_.values, index));
         TIDEMILL_ASSERT(!refused);
@@ -44,26 +57,36 @@ class loader {
     }
   }
 
-  /// The environment and --set may add listeners, one after the other without a gap.
-  void add_listeners() {
+  /// The environment and --set may add entries, one after the other without a gap.
+  void add_entries(std::string_view section_name) {
     std::vector<const assignment*> indexed;
     for (const assignment& one : given_.values) {
-      if (one.path.section == "listener" && one.path.index) {
+      if (one.path.section == section_name && one.path.index) {
         indexed.push_back(&one);
       }
     }
-    // All point into one vector: those of one listener stay in the order of the sources.
+    // All point into one vector: those of one entry stay in the order of the sources.
     std::ranges::sort(indexed, {},
                       [](const assignment* one) { return std::pair(*one->path.index, one); });
     for (const assignment* one : indexed) {
-      const std::size_t count = out_.values.listeners.size();
-      if (*one->path.index == count && find_setting("listener", one->path.key) != nullptr) {
-        fill_built_in(count + 1);
+      const std::size_t count = entry_count(out_.values, section_name);
+      if (*one->path.index == count && is_key_of(section_name, one->path.key)) {
+        resize(section_name, count + 1);
+        fill_built_in(section_name == "listener" ? count : out_.values.listeners.size(),
+                      section_name == "extension" ? count : out_.values.extension_list.size());
       } else if (*one->path.index > count) {
-        complain(*one, "there is no such listener; the next one to add is listener." +
+        complain(*one, "there is no such " + std::string(section_name) +
+                           "; the next one to add is " + std::string(section_name) + "." +
                            std::to_string(count));
       }
     }
+  }
+
+  [[nodiscard]] static bool is_key_of(std::string_view section_name, std::string_view key) {
+    return find_setting(section_name, key) != nullptr || is_plugin_config(section_name, key);
+  }
+  [[nodiscard]] static bool is_plugin_config(std::string_view section_name, std::string_view key) {
+    return section_name == "extension" && key.starts_with(plugin_config_prefix);
   }
 
   void apply(const assignment& one) {
@@ -82,13 +105,30 @@ class loader {
   void apply_setting(const assignment& one) {
     const setting* known = find_setting(one.path.section, one.path.key);
     const std::size_t index = one.path.index.value_or(0);
-    if (known == nullptr) {
+    if (one.path.index && index >= entry_count(out_.values, one.path.section)) {
+      return;  // add_entries has complained
+    }
+    if (is_plugin_config(one.path.section, one.path.key)) {
+      apply_plugin_config(one, index);
+    } else if (known == nullptr) {
       complain(one, unknown_key_sentence(one.path));
-    } else if (one.path.section == "listener" && index >= out_.values.listeners.size()) {
-      return;  // add_listeners has complained
     } else if (auto refused = store(*known, one.value, known->at(out_.values, index))) {
       complain(one, std::move(*refused));
     } else {
+      note(one, one.path);
+    }
+  }
+
+  void apply_plugin_config(const assignment& one, std::size_t index) {
+    const std::string name = one.path.key.substr(plugin_config_prefix.size());
+    if (const auto* wrong = std::get_if<other>(&one.value)) {
+      complain(one, "found " + wrong->description +
+                        ", expected a text, a number, true or false, or a list of texts or of "
+                        "whole numbers");
+    } else if (name.empty()) {
+      complain(one, "expected the name of a key of the plugin behind \"config.\"");
+    } else {
+      out_.values.extension_list[index].config[name] = one.value;
       note(one, one.path);
     }
   }

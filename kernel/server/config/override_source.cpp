@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include "server/config/assignment.hpp"
 #include "base/quantity.hpp"
+#include "server/config/assignment.hpp"
 #include "server/config/setting.hpp"
 
 namespace tidemill::server::config {
@@ -50,11 +50,16 @@ void add_override(std::string_view section_name, std::string_view rest, std::str
     if (!index || *index < 0 || *index >= static_cast<std::int64_t>(list_entries_max)) {
       into.problems.push_back({given.where, given.path.section,
                                "expected the number of an entry after the section, such as " +
-                                   given.path.section + ".0.address"});
+                                   given.path.section +
+                                   (section_name == "listener" ? ".0.address" : ".0.name")});
       return;
     }
     given.path.index = static_cast<std::size_t>(*index);
     given.path.key = key;
+    // TIDEMILL_EXTENSION__0__CONFIG__SALT: no name of a variable holds the dot.
+    if (section_name == "extension" && key.starts_with("config__")) {
+      given.path.key = std::string(plugin_config_prefix) + key.substr(8);
+    }
   }
   into.values.push_back(std::move(given));
 }

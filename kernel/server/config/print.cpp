@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "server/config/load.hpp"
 #include "base/escape.hpp"
+#include "server/config/load.hpp"
 
 namespace tidemill::server::config {
 namespace {
@@ -30,6 +30,41 @@ void print_keys(loaded& all, const section& which, std::optional<std::size_t> in
   }
 }
 
+/// A value of a plugin's key, as TOML.
+struct toml_value {
+  std::string operator()(const untyped& value) const { return text(value.text); }
+  std::string operator()(const std::string& value) const { return text(value); }
+  std::string operator()(std::int64_t value) const { return std::to_string(value); }
+  std::string operator()(double value) const { return fraction_text(value); }
+  std::string operator()(bool value) const { return value ? "true" : "false"; }
+  std::string operator()(const text_list& value) const {
+    std::string list = "[";
+    for (const std::string& one : value) {
+      list += (list.size() == 1 ? "" : ", ") + text(one);
+    }
+    return list + "]";
+  }
+  std::string operator()(const number_list& value) const {
+    std::string list = "[";
+    for (const std::int64_t one : value) {
+      list += (list.size() == 1 ? "" : ", ") + std::to_string(one);
+    }
+    return list + "]";
+  }
+  std::string operator()(const other&) const { return "\"\""; }  // load() keeps none
+
+  static std::string text(const std::string& value) { return "\"" + escape(value, 4096) + "\""; }
+};
+
+void print_plugin_config(const loaded& all, std::size_t index, std::string& text) {
+  for (const auto& [name, value] : all.values.extension_list[index].config) {
+    const std::string key(plugin_config_prefix);
+    text += padded(key + "\"" + escape(name) + "\" = " + std::visit(toml_value{}, value),
+                   comment_column) +
+            comment(all, {"extension", index, key + name});
+  }
+}
+
 void print_topic_defaults(const loaded& all, std::string& text) {
   for (const auto& [name, value] : all.values.topic_defaults) {
     text += padded("\"" + escape(name) + "\" = \"" + escape(value, 4096) + "\"", comment_column) +
@@ -54,9 +89,12 @@ std::string print(loaded& all) {
     }
     const std::string name(which.name);
     if (which.shape == section_shape::list) {
-      for (std::size_t index = 0; index < all.values.listeners.size(); ++index) {
+      for (std::size_t index = 0; index < entry_count(all.values, name); ++index) {
         text += (text.empty() ? "[[" : "\n[[") + name + "]]\n";
         print_keys(all, which, index, text);
+        if (name == "extension") {
+          print_plugin_config(all, index, text);
+        }
       }
       continue;
     }

@@ -10,8 +10,11 @@ difference compare(configuration& running, configuration& wanted) {
   if (running.topic_defaults != wanted.topic_defaults) {
     found.fixed.emplace_back("topic_defaults");
   }
+  if (running.extension_list != wanted.extension_list) {
+    found.reloadable.emplace_back("extension");
+  }
   for (const setting& known : settings()) {
-    if (known.section == "listener") {
+    if (find_section(known.section)->shape == section_shape::list) {
       continue;
     }
     if (to_toml(known, known.at(running, 0)) != to_toml(known, known.at(wanted, 0))) {
@@ -23,8 +26,9 @@ difference compare(configuration& running, configuration& wanted) {
 }
 
 void take_reloadable(configuration& running, configuration& wanted) {
+  running.extension_list = wanted.extension_list;
   for (const setting& known : settings()) {
-    if (known.reloadable) {
+    if (known.reloadable && find_section(known.section)->shape != section_shape::list) {
       std::visit([&](auto* into) { *into = *std::get<decltype(into)>(known.at(wanted, 0)); },
                  known.at(running, 0));
     }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/quantity.hpp"
 #include "base/escape.hpp"
+#include "base/quantity.hpp"
 
 namespace tidemill::server::config {
 namespace {
@@ -43,8 +43,9 @@ std::optional<std::string> read_text(const setting& which, const written_value& 
     return std::nullopt;
   }
   const auto size = static_cast<std::int64_t>(text->size());
-  const bool fits = which.type == kind::path     ? !text->empty()
-                    : which.type == kind::name   ? is_name(*text)
+  const bool fits = which.type == kind::path            ? !text->empty()
+                    : which.type == kind::name          ? is_name(*text)
+                    : which.type == kind::optional_name ? text->empty() || is_name(*text)
                     : which.type == kind::choice ? std::ranges::count(which.choices, *text) != 0
                                                  : is_in_range(which, size);
   return fits ? std::optional(*text) : std::nullopt;
@@ -91,6 +92,29 @@ std::optional<endpoint> read_endpoint(const setting& which, const written_value&
   return parse_endpoint(*text);
 }
 
+bool is_path(const std::string& text) {
+  return !text.empty() && text.size() <= text_length_max && !has_control_character(text) &&
+         is_utf8(text);
+}
+
+std::optional<text_list> read_paths(const written_value& value) {
+  if (const auto* list = std::get_if<text_list>(&value)) {
+    return std::ranges::all_of(*list, is_path) ? std::optional(*list) : std::nullopt;
+  }
+  const auto* text = std::get_if<untyped>(&value);
+  if (text == nullptr) {
+    return std::nullopt;
+  }
+  text_list paths;
+  std::string_view rest = text->text;
+  while (!rest.empty()) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    paths.emplace_back(rest.substr(0, colon));
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  return std::ranges::all_of(paths, is_path) ? std::optional(paths) : std::nullopt;
+}
+
 /// Reads the value for the type of each slot.
 struct reader {
   const setting& which;
@@ -103,6 +127,7 @@ struct reader {
     return keep(into, read_duration(which, value));
   }
   bool operator()(endpoint* into) const { return keep(into, read_endpoint(which, value)); }
+  bool operator()(text_list* into) const { return keep(into, read_paths(value)); }
 
   template <class T>
   static bool keep(T* into, std::optional<T> read) {
@@ -129,6 +154,13 @@ struct toml_writer {
     return quoted(format_duration(*value));
   }
   std::string operator()(const endpoint* value) const { return quoted(to_string(*value)); }
+  std::string operator()(const text_list* value) const {
+    std::string text = "[";
+    for (const std::string& one : *value) {
+      text += (text.size() == 1 ? "" : ", ") + quoted(one);
+    }
+    return text + "]";
+  }
 };
 
 std::string choice_list(std::span<const std::string_view> choices) {
@@ -161,6 +193,7 @@ std::string expectation(const setting& which) {
       return "the path of a directory (UTF-8, at most " + std::to_string(text_length_max) +
              " bytes, no control characters)";
     case kind::name:
+    case kind::optional_name:
       return "a name of 1 to 64 letters, digits, '-' and '_'";
     case kind::integer:
       return "a whole number" + range([](std::int64_t n) { return std::to_string(n); });
@@ -177,12 +210,21 @@ std::string expectation(const setting& which) {
       return "an address and a port such as \"127.0.0.1:9092\" or \"[::1]:9092\"";
     case kind::optional_address:
       return "an address and a port such as \"127.0.0.1:9092\" or \"[::1]:9092\", or \"\"";
+    case kind::path_list:
+      return "a list of paths such as [\"/opt/plugins\"], or paths separated by ':' in the "
+             "environment and in --set";
   }
   return "something else";
 }
 
 std::string to_toml(const setting& which, slot where) {
   return std::visit(toml_writer{which}, where);
+}
+
+std::size_t entry_count(const configuration& all, std::string_view section) noexcept {
+  return section == "listener"    ? all.listeners.size()
+         : section == "extension" ? all.extension_list.size()
+                                  : 1;
 }
 
 std::optional<std::string> topic_setting_text(const written_value& value) {

@@ -17,19 +17,21 @@ namespace tidemill::server::config {
 enum class kind {
   text,
   path,
-  name,        // letters, digits, '-' and '_', at least one
-  integer,     // least..most
-  size_bytes,  // least..most; a number of bytes, or text such as "64MiB"
-  duration,    // least..most milliseconds; text such as "10m"
+  name,           // letters, digits, '-' and '_', at least one
+  optional_name,  // the same, or empty
+  integer,        // least..most
+  size_bytes,     // least..most; a number of bytes, or text such as "64MiB"
+  duration,       // least..most milliseconds; text such as "10m"
   boolean,
   choice,
-  address,          // "host:port"
-  optional_address  // the same, or empty
+  address,           // "host:port"
+  optional_address,  // the same, or empty
+  path_list          // a list of texts; where there is only text: separated by ':'
 };
 
 /// The member of a configuration that a setting fills.
-using slot =
-    std::variant<std::string*, std::int64_t*, bool*, std::chrono::milliseconds*, endpoint*>;
+using slot = std::variant<std::string*, std::int64_t*, bool*, std::chrono::milliseconds*, endpoint*,
+                          text_list*>;
 
 /// One key: the single place where its name, type, default, range and description stand.
 struct setting {
@@ -61,6 +63,12 @@ struct section {
   /// False for the sections that a later version fills: known, but every key in it is refused.
   bool available = true;
 };
+
+/// The entries that a list section has; 1 for any other.
+[[nodiscard]] std::size_t entry_count(const configuration& all, std::string_view section) noexcept;
+
+/// Keys of [[extension]] that start with this are the plugin's.
+inline constexpr std::string_view plugin_config_prefix = "config.";
 
 /// Most entries that a list section may have.
 inline constexpr std::size_t list_entries_max = 64;

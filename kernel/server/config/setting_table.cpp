@@ -16,6 +16,7 @@ constexpr std::int64_t hour = 3600 * second;
 constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> log_formats{"text", "json"};
 constexpr std::array<std::string_view, 2> durabilities{"replicated", "fsync"};
+constexpr std::array<std::string_view, 3> error_answers{"by_kind", "open", "closed"};
 
 constexpr section section_table[] = {
     {.name = "broker", .doc = "The process."},
@@ -29,11 +30,11 @@ constexpr section section_table[] = {
      .doc = "Settings of topics that do not set them themselves, by Kafka's names."},
     {.name = "groups", .doc = "Consumer groups.", .available = false},
     {.name = "limits", .doc = "What clients may use."},
-    {.name = "extensions", .doc = "Plugins and rules.", .available = false},
+    {.name = "extensions", .doc = "Where plugins are found."},
     {.name = "extension",
      .shape = section_shape::list,
-     .doc = "One instance of a plugin.",
-     .available = false},
+     .doc = "A plugin with a configuration, under a name that topics use; [[extension]] as often "
+            "as needed. What stands under `config` is the plugin's: config.KEY."},
     {.name = "admin", .doc = "HTTP for operators: /metrics, /healthz, /readyz, /v1."},
 };
 
@@ -287,6 +288,78 @@ constexpr setting setting_table[] = {
      .least = 1,
      .most = 10'000'000,
      .at = [](configuration& all, std::size_t) -> slot { return &all.limits.partitions_max; }},
+
+    {.section = "extensions",
+     .key = "directories",
+     .type = kind::path_list,
+     .doc = "Where NAME.so is looked for, in this order and before the broker's own plugins. "
+            "Directories and files belong to root or to the user of the broker, and nobody else "
+            "may write to them.",
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.extensions.directories; }},
+    {.section = "extensions",
+     .key = "shipped_plugins",
+     .type = kind::boolean,
+     .built_in = "true",
+     .doc = "Look into `plugins` beside the folder of the program, and into the installed plugins, "
+            "too.",
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.extensions.shipped_plugins; }},
+
+    {.section = "extension",
+     .key = "name",
+     .type = kind::optional_name,
+     .doc = "What topic settings name; each extension has its own.",
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t i) -> slot { return &all.extension_list[i].name; }},
+    {.section = "extension",
+     .key = "plugin",
+     .type = kind::optional_name,
+     .doc = "The plugin that does the work, by the name that it gives itself.",
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t i) -> slot { return &all.extension_list[i].plugin; }},
+    {.section = "extension",
+     .key = "required",
+     .type = kind::boolean,
+     .built_in = "false",
+     .doc = "The broker does not start when it cannot be loaded.",
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t i) -> slot {
+       return &all.extension_list[i].required;
+     }},
+    {.section = "extension",
+     .key = "on_error",
+     .type = kind::choice,
+     .built_in = "by_kind",
+     .doc = "What becomes of batches that it cannot judge: they pass (open), are refused (closed), "
+            "or what is usual: a partitioner lets them pass, a validation refuses them.",
+     .choices = error_answers,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t i) -> slot {
+       return &all.extension_list[i].on_error;
+     }},
+    {.section = "extension",
+     .key = "memory_bytes_max",
+     .type = kind::size_bytes,
+     .built_in = "64MiB",
+     .doc = "What it may allocate through the broker.",
+     .least = 0,
+     .most = std::int64_t{1} << 40,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t i) -> slot {
+       return &all.extension_list[i].memory_bytes_max;
+     }},
+    {.section = "extension",
+     .key = "call_time_max",
+     .type = kind::duration,
+     .built_in = "1ms",
+     .doc = "A call that takes longer counts as a fault; a microsecond for each record is added.",
+     .least = 1,
+     .most = hour,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t i) -> slot {
+       return &all.extension_list[i].call_time_max;
+     }},
 };
 
 }  // namespace

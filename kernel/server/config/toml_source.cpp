@@ -24,15 +24,15 @@
 
 #include <algorithm>
 
+#include "base/escape.hpp"
 #include "server/config/assignment.hpp"
 #include "server/config/setting.hpp"
-#include "base/escape.hpp"
 
 namespace tidemill::server::config {
 namespace {
 
 /// Levels of [topic_defaults.a.b.c]; Kafka's longest name has five words.
-constexpr std::size_t topic_setting_words_max = 8;
+constexpr std::size_t nested_words_max = 8;
 
 std::string type_name(const toml::node& node) {
   switch (node.type()) {
@@ -57,6 +57,23 @@ std::string type_name(const toml::node& node) {
   return "nothing";
 }
 
+/// Texts or whole numbers, all of one sort; an empty list counts as one of texts.
+written_value list_of(const toml::array& list) {
+  text_list texts;
+  number_list numbers;
+  for (const toml::node& one : list) {
+    if (const auto* text = one.as_string()) {
+      texts.push_back(text->get());
+    } else if (const auto* number = one.as_integer()) {
+      numbers.push_back(number->get());
+    }
+  }
+  if (texts.size() == list.size()) {
+    return texts;
+  }
+  return numbers.size() == list.size() ? written_value(numbers) : other{type_name(list)};
+}
+
 written_value value_of(const toml::node& node) {
   if (const auto* text = node.as_string()) {
     return text->get();
@@ -70,17 +87,17 @@ written_value value_of(const toml::node& node) {
   if (const auto* flag = node.as_boolean()) {
     return flag->get();
   }
+  if (const auto* list = node.as_array()) {
+    return list_of(*list);
+  }
   return other{type_name(node)};
 }
 
-/// ["compact", "delete"] as Kafka writes it: "compact,delete". nullopt when not all are text.
-std::optional<std::string> joined(const toml::array& words) {
+/// ["compact", "delete"] as Kafka writes it: "compact,delete".
+std::string joined(const text_list& words) {
   std::string list;
-  for (const toml::node& word : words) {
-    if (!word.is_string()) {
-      return std::nullopt;
-    }
-    list += (list.empty() ? "" : ",") + word.as_string()->get();
+  for (const std::string& word : words) {
+    list += (list.empty() ? "" : ",") + word;
   }
   return list;
 }
@@ -134,7 +151,9 @@ class toml_reader {
                    std::to_string(list_entries_max));
       return;
     }
-    if (known.available && !entries->empty()) {
+    if (known.name == "extension") {
+      into_.extension_count = entries->size();
+    } else if (!entries->empty()) {
       into_.listener_count = entries->size();
     }
     for (std::size_t index = 0; index < entries->size(); ++index) {
@@ -145,36 +164,47 @@ class toml_reader {
   void read_keys(const std::string& section_name, std::optional<std::size_t> index,
                  const toml::table& keys) {
     for (const auto& [key, node] : keys) {
-      into_.values.push_back({{section_name, index, std::string(key.str())},
-                              value_of(node),
-                              at(key.source().begin.line)});
+      const std::string name(key.str());
+      if (section_name == "extension" && name + "." == plugin_config_prefix && node.is_table()) {
+        read_nested({section_name, index, name + "."}, *node.as_table());
+        continue;
+      }
+      into_.values.push_back(
+          {{section_name, index, name}, value_of(node), at(key.source().begin.line)});
     }
   }
 
   /// Takes "segment.bytes" = 1 and segment.bytes = 1 alike: TOML makes tables of the second.
   void read_topic_settings(const toml::table& top) {
+    const std::size_t begin = into_.values.size();
+    read_nested({"topic_defaults", std::nullopt, ""}, top);
+    for (std::size_t i = begin; i < into_.values.size(); ++i) {
+      written_value& value = into_.values[i].value;
+      if (const auto* words = std::get_if<text_list>(&value)) {
+        value = joined(*words);
+      }
+    }
+  }
+
+  /// Adds what lies under `path` with the names of the tables in between, separated by dots.
+  void read_nested(const key_path& path, const toml::table& top) {
     struct level {
       std::string prefix;
       const toml::table* keys;
       std::size_t depth;
     };
-    std::vector<level> open{{"", &top, 1}};
+    std::vector<level> open{{path.key, &top, 1}};
     while (!open.empty()) {
       const level current = open.back();
       open.pop_back();
       for (const auto& [key, node] : *current.keys) {
         const std::string name = current.prefix + std::string(key.str());
-        if (node.is_table() && current.depth < topic_setting_words_max) {
+        if (node.is_table() && current.depth < nested_words_max) {
           open.push_back({name + ".", node.as_table(), current.depth + 1});
           continue;
         }
-        written_value value = value_of(node);
-        if (const auto* words = node.as_array(); words != nullptr && joined(*words)) {
-          value = *joined(*words);
-        }
-        into_.values.push_back({{"topic_defaults", std::nullopt, name},
-                                std::move(value),
-                                at(key.source().begin.line)});
+        into_.values.push_back(
+            {{path.section, path.index, name}, value_of(node), at(key.source().begin.line)});
       }
     }
   }

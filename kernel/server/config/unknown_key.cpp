@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "base/suggestion.hpp"
 #include "server/config/assignment.hpp"
 #include "server/config/setting.hpp"
-#include "base/suggestion.hpp"
 
 namespace tidemill::server::config {
 namespace {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace tidemill::server::config {
 
@@ -29,11 +30,16 @@ struct origin {
 /// TOML has types, and `other` names those that no setting takes ("a date").
 struct untyped {
   std::string text;
+  friend bool operator==(const untyped&, const untyped&) = default;
 };
 struct other {
   std::string description;
+  friend bool operator==(const other&, const other&) = default;
 };
-using written_value = std::variant<untyped, std::string, std::int64_t, double, bool, other>;
+using text_list = std::vector<std::string>;
+using number_list = std::vector<std::int64_t>;
+using written_value =
+    std::variant<untyped, std::string, std::int64_t, double, bool, text_list, number_list, other>;
 
 /// The value as a message shows it: `"many" (text)`, `5 (a whole number)`.
 [[nodiscard]] std::string describe(const written_value& value);

@@ -61,8 +61,8 @@ constexpr std::array kafka_settings{
     kafka_setting{"unclean.leader.election.enable", "false", 1, "unclean.leader.election.enable"},
 };
 
-TEST(topic_settings, table_is_that_of_kafka_and_one_of_our_own) {
-  EXPECT_EQ(topic_setting_definitions().size(), kafka_settings.size() + 1);
+TEST(topic_settings, table_is_that_of_kafka_and_some_of_our_own) {
+  EXPECT_EQ(topic_setting_definitions().size(), kafka_settings.size() + 5);
   for (const auto& expected : kafka_settings) {
     const auto* definition = find_topic_setting(expected.name);
     ASSERT_NE(definition, nullptr) << expected.name;
@@ -72,7 +72,48 @@ TEST(topic_settings, table_is_that_of_kafka_and_one_of_our_own) {
     EXPECT_FALSE(definition->documentation.empty()) << expected.name;
     EXPECT_FALSE(definition->is_sensitive) << expected.name;
   }
-  EXPECT_NE(find_topic_setting("tidemill.validation.depth"), nullptr);
+  for (const std::string_view own :
+       {"tidemill.partitioner", "tidemill.partitioner.mode", "tidemill.retention",
+        "tidemill.validate", "tidemill.validation.depth"}) {
+    EXPECT_NE(find_topic_setting(own), nullptr) << own;
+  }
+}
+
+class one_extension final : public extension_catalog {
+ public:
+  [[nodiscard]] std::optional<std::string> problem_with(std::string_view,
+                                                        std::string_view extension) const override {
+    return extension == "murmur2" ? std::nullopt
+                                  : std::optional<std::string>("there is only murmur2");
+  }
+};
+
+TEST(topic_settings, extensions_that_are_not_there_are_refused_by_the_catalog) {
+  const one_extension catalog;
+  EXPECT_EQ(extension_problem("tidemill.partitioner", "murmur2", &catalog), std::nullopt);
+  EXPECT_EQ(extension_problem("tidemill.partitioner", "", &catalog), std::nullopt);
+  EXPECT_EQ(extension_problem("retention.ms", "5", &catalog), std::nullopt);
+  EXPECT_EQ(extension_problem("tidemill.validate", "x", &catalog),
+            "tidemill.validate: there is only murmur2");
+  EXPECT_EQ(extension_problem("tidemill.retention", "x", nullptr),
+            "tidemill.retention: this broker has no extensions");
+}
+
+TEST(topic_settings, names_of_extensions_are_names) {
+  EXPECT_EQ(problem("tidemill.partitioner", "a-B_9"), "");
+  EXPECT_NE(problem("tidemill.partitioner", "../x"), "");
+  EXPECT_NE(problem("tidemill.partitioner", std::string(65, 'a')), "");
+}
+
+TEST(topic_settings, verification_needs_somebody_to_verify_with) {
+  EXPECT_NE(contradiction({{"tidemill.partitioner.mode", "verify-warn"}}, {}), std::nullopt);
+  EXPECT_EQ(
+      contradiction(
+          {{"tidemill.partitioner", "murmur2"}, {"tidemill.partitioner.mode", "verify-warn"}}, {}),
+      std::nullopt);
+  EXPECT_EQ(contradiction({{"tidemill.partitioner.mode", "verify-warn"}},
+                          {{"tidemill.partitioner", "murmur2"}}),
+            std::nullopt);
 }
 
 TEST(topic_settings, every_default_is_a_value_that_is_taken) {

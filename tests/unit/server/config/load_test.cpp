@@ -99,6 +99,8 @@ std::string another_value(const setting& known) {
     case kind::text:
     case kind::path:
     case kind::name:
+    case kind::optional_name:
+    case kind::path_list:
       return "other";
     case kind::integer:
       return std::to_string(known.least + 3);
@@ -119,8 +121,8 @@ std::string another_value(const setting& known) {
 
 struct written_everywhere {
   std::string toml;
-  std::string override_text;
-  std::pair<std::string, std::string> variable;
+  std::vector<std::string> overrides;
+  std::vector<std::pair<std::string, std::string>> variables;
 };
 
 written_everywhere write_everywhere(const setting& known, const std::string& value) {
@@ -129,13 +131,25 @@ written_everywhere write_everywhere(const setting& known, const std::string& val
   const std::string section_name(known.section);
   const std::string key(known.key);
   const std::string quote = is_bare ? "" : "\"";
+  const std::string in_toml = quote + value + quote;
   std::string upper = "TIDEMILL_" + section_name + (is_list ? "__0__" : "__") + key;
   std::ranges::transform(upper, upper.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return {(is_list ? "[[" + section_name + "]]\n" : "[" + section_name + "]\n") + key + " = " +
-              quote + value + quote + "\n",
-          section_name + (is_list ? ".0." : ".") + key + "=" + value,
-          {upper, value}};
+  written_everywhere written{
+      (is_list ? "[[" + section_name + "]]\n" : "[" + section_name + "]\n") + key + " = " +
+          (known.type == kind::path_list ? "[" + in_toml + "]" : in_toml) + "\n",
+      {section_name + (is_list ? ".0." : ".") + key + "=" + value},
+      {{upper, value}}};
+  // An extension is nothing without these.
+  for (const std::string needed : {"name", "plugin"}) {
+    if (section_name == "extension" && key != needed) {
+      written.toml += needed + " = \"x\"\n";
+      written.overrides.push_back("extension.0." + needed + "=x");
+      written.variables.emplace_back(
+          needed == "name" ? "TIDEMILL_EXTENSION__0__NAME" : "TIDEMILL_EXTENSION__0__PLUGIN", "x");
+    }
+  }
+  return written;
 }
 
 class every_setting : public testing::TestWithParam<const setting*> {};
@@ -146,8 +160,8 @@ TEST_P(every_setting, takes_its_value_from_each_source_alike) {
   ASSERT_NE(value, known.built_in);
   const written_everywhere written = write_everywhere(known, value);
   loaded from_file = load_file(written.toml);
-  loaded from_override = load_overrides({written.override_text});
-  loaded from_environment = load_environment({written.variable});
+  loaded from_override = load_overrides(written.overrides);
+  loaded from_environment = load_environment(written.variables);
   loaded untouched = load_all({});
   EXPECT_THAT(sentences(from_file), IsEmpty());
   EXPECT_THAT(sentences(from_override), IsEmpty());
@@ -156,7 +170,7 @@ TEST_P(every_setting, takes_its_value_from_each_source_alike) {
   EXPECT_EQ(from_file.values, from_environment.values);
   EXPECT_NE(from_file.values, untouched.values);
   const std::string stored = to_toml(known, known.at(from_file.values, 0));
-  EXPECT_THAT(stored, testing::AnyOf(value, "\"" + value + "\""));
+  EXPECT_THAT(stored, testing::AnyOf(value, "\"" + value + "\"", "[\"" + value + "\"]"));
 }
 
 TEST_P(every_setting, refuses_a_value_of_the_wrong_type_with_line_and_expectation) {
@@ -316,9 +330,23 @@ const wrong_case wrong_cases[] = {
     {"section_later", file("[cluster]\nvoters = [1]\n"),
      "t.toml:2: cluster.voters: not available in this version of tidemill; leave the section "
      "cluster out"},
-    {"list_later", file("[[extension]]\nname = \"x\"\n"),
-     "t.toml:2: extension.0.name: not available in this version of tidemill; leave the section "
-     "extension out"},
+    {"extension_without_plugin", file("[[extension]]\nname = \"x\"\n"),
+     "default: extension.0.plugin: is missing; expected the name of a plugin"},
+    {"extension_with_a_name_that_another_has",
+     file("[[extension]]\nname = \"x\"\nplugin = \"p\"\n[[extension]]\nname = \"x\"\nplugin = "
+          "\"q\"\n"),
+     "t.toml:5: extension.1.name: found \"x\", which is the name of extension.0; expected a name "
+     "of "
+     "its own"},
+    {"extension_key_unknown", file("[[extension]]\nname = \"x\"\nplugins = \"p\"\n"),
+     "t.toml:3: extension.0.plugins: unknown key; did you mean extension.0.plugin?"},
+    {"extension_config_is_a_date",
+     file("[[extension]]\nname = \"x\"\nplugin = \"p\"\nconfig.since = 1979-05-27\n"),
+     "t.toml:4: extension.0.config.since: found a date, expected a text, a number, true or false, "
+     "or a list of texts or of whole numbers"},
+    {"path_list_of_numbers", file("[extensions]\ndirectories = [1]\n"),
+     "t.toml:2: extensions.directories: found a list of whole numbers, expected a list of paths "
+     "such as [\"/opt/plugins\"], or paths separated by ':' in the environment and in --set"},
     {"not_toml", file("[broker]\nrack = \n"),
      "t.toml:2: this is not TOML: Error while parsing key-value pair: expected value, saw '\\n'"},
     {"topic_setting_misspelt", file("[topic_defaults]\n\"segment.byte\" = 1\n"),
@@ -504,6 +532,53 @@ TEST(print, names_the_source_of_each_value) {
   EXPECT_THAT(text, testing::ContainsRegex("rack = \"a\" +# t.toml:2\n"));
   EXPECT_THAT(text, testing::ContainsRegex("node_id = 7 +# --set broker.node_id=7\n"));
   EXPECT_THAT(text, testing::ContainsRegex("shards = 0 +# default\n"));
+}
+
+TEST(load, extensions_and_their_plugins_keys_come_from_all_sources) {
+  const loaded outcome = load_all(
+      {.from_file =
+           sources::file{"t.toml",
+                         "[extensions]\ndirectories = [\"/a\", \"b\"]\n"
+                         "[[extension]]\nname = \"keys\"\nplugin = \"range\"\n"
+                         "config = { prefixes = [\"a\", \"m\"], sizes = [1, 2], deep.er = 3 }\n"},
+       .environment = {{"TIDEMILL_EXTENSION__0__CONFIG__SALT", "pepper"}},
+       .overrides = {"extension.1.name=disk", "extension.1.plugin=free_disk",
+                     "extension.1.config.free_min=1GiB", "extensions.directories=/c:/d"}});
+  EXPECT_THAT(sentences(outcome), IsEmpty());
+  EXPECT_THAT(outcome.values.extensions.directories, ElementsAre("/c", "/d"));
+  ASSERT_EQ(outcome.values.extension_list.size(), 2U);
+  const extension_section& keys = outcome.values.extension_list[0];
+  EXPECT_EQ(keys.config.at("prefixes"), written_value(text_list{"a", "m"}));
+  EXPECT_EQ(keys.config.at("sizes"), written_value(number_list{1, 2}));
+  EXPECT_EQ(keys.config.at("deep.er"), written_value(std::int64_t{3}));
+  EXPECT_EQ(keys.config.at("salt"), written_value(untyped{"pepper"}));
+  const extension_section& disk = outcome.values.extension_list[1];
+  EXPECT_EQ(disk.plugin, "free_disk");
+  EXPECT_EQ(disk.config.at("free_min"), written_value(untyped{"1GiB"}));
+  EXPECT_EQ(disk.call_time_max, std::chrono::milliseconds(1));
+}
+
+TEST(print, extensions_read_back_as_the_same) {
+  loaded first = load_file(
+      "[[extension]]\nname = \"keys\"\nplugin = \"range\"\n"
+      "config = { prefixes = [\"a\", \"m\"], sizes = [1, 2], salt = \"p\\\"q\", on = true, f = 0.5 "
+      "}\n");
+  ASSERT_THAT(sentences(first), IsEmpty());
+  loaded second = load_file(print(first));
+  EXPECT_THAT(sentences(second), IsEmpty());
+  EXPECT_EQ(first.values, second.values);
+}
+
+TEST(compare, extensions_are_reloadable) {
+  loaded running = load_all({});
+  loaded wanted = load_overrides(
+      {"extension.0.name=keys", "extension.0.plugin=range", "extensions.directories=/a"});
+  const difference found = compare(running.values, wanted.values);
+  EXPECT_THAT(found.reloadable, ElementsAre("extension", "extensions.directories"));
+  EXPECT_THAT(found.fixed, IsEmpty());
+  take_reloadable(running.values, wanted.values);
+  EXPECT_EQ(running.values.extension_list, wanted.values.extension_list);
+  EXPECT_EQ(running.values.extensions, wanted.values.extensions);
 }
 
 TEST(compare, tells_reloadable_keys_from_fixed_ones) {

@@ -1,0 +1,57 @@
+#include "extension/breaker.hpp"
+
+#include <algorithm>
+
+namespace tidemill::extension {
+
+bool breaker::admits(io::monotonic_time now) noexcept {
+  if (state_ == state::closed) {
+    return true;
+  }
+  if (now - opened_at_ < rules_.probe_after) {
+    return false;
+  }
+  state_ = state::probing;
+  return true;
+}
+
+void breaker::succeeded() noexcept {
+  if (state_ == state::closed) {
+    fill(rules_.faults_per_call);
+    return;
+  }
+  state_ = state::closed;
+  tokens_ = rules_.faults_at_once;
+}
+
+void breaker::failed(io::monotonic_time now) noexcept {
+  if (state_ != state::closed) {
+    open(now);
+    return;
+  }
+  // Time is counted where it matters: nothing is filled in while all goes well and it is full.
+  const std::chrono::duration<double> passed = now - filled_at_;
+  fill(passed.count() * rules_.faults_per_second + rules_.faults_per_call);
+  filled_at_ = now;
+  tokens_ -= 1;
+  if (tokens_ < 0) {
+    open(now);
+  }
+}
+
+void breaker::reset() noexcept {
+  state_ = state::closed;
+  tokens_ = rules_.faults_at_once;
+}
+
+void breaker::fill(double more) noexcept {
+  tokens_ = std::min(rules_.faults_at_once, tokens_ + more);
+}
+
+void breaker::open(io::monotonic_time now) noexcept {
+  state_ = state::open;
+  opened_at_ = now;
+  ++openings_;
+}
+
+}  // namespace tidemill::extension

@@ -1,0 +1,190 @@
+#include "extension/codec_adapter.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "extension/codec_stream.hpp"
+#include "record/errc.hpp"
+#include "tidemill/codec.h"
+
+namespace tidemill::extension {
+namespace {
+
+std::uint64_t next_id() noexcept {
+  static std::atomic<std::uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+/// One thread adds, others read.
+class tally {
+ public:
+  void add(std::uint64_t more) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t value() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+}  // namespace
+
+/// What one thread has. The order of the members is that of their making; streams go first.
+struct codec_adapter::worker {
+  std::uint32_t index = 0;
+  std::uint64_t generation = 0;
+  std::shared_ptr<const instance> with;  // shared with the other threads
+  std::unique_ptr<shard_state> state;
+  std::unique_ptr<codec_stream> decompressor;
+  std::unique_ptr<codec_stream> compressor;
+  breaker gate{breaker_rules{}};
+  tally calls;
+  tally nanoseconds;
+  tally errors;
+  tally spared;
+
+  void close() {
+    decompressor.reset();
+    compressor.reset();
+    state.reset();
+    with.reset();
+  }
+  [[nodiscard]] codec_stream& stream(std::uint32_t direction) {
+    auto& wanted = direction == TIDEMILL_COMPRESS ? compressor : decompressor;
+    if (wanted == nullptr) {
+      wanted = std::make_unique<codec_stream>(*state, direction);
+    }
+    return *wanted;
+  }
+};
+
+codec_adapter::codec_adapter(const host_environment& environment)
+    : environment_(environment), id_(next_id()) {}
+
+codec_adapter::~codec_adapter() {
+  let_go_all();
+}
+
+void codec_adapter::give_to(std::shared_ptr<const instance> next) {
+  const std::lock_guard lock(mutex_);
+  std::swap(holder_, next);
+  generation_.fetch_add(1, std::memory_order_release);
+}
+
+std::shared_ptr<const instance> codec_adapter::holder() const {
+  const std::lock_guard lock(mutex_);
+  return holder_;
+}
+
+void codec_adapter::let_go_here() {
+  worker& mine = worker_here();
+  if (mine.generation != generation_.load(std::memory_order_acquire)) {
+    mine.close();
+  }
+}
+
+void codec_adapter::let_go_all() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& each : workers_) {
+    each->close();
+  }
+}
+
+/// A thread takes the lock the first time that it comes, and remembers what it got.
+codec_adapter::worker& codec_adapter::worker_here() const {
+  thread_local std::vector<std::pair<std::uint64_t, worker*>> known;
+  for (const auto& [id, mine] : known) {
+    if (id == id_) {
+      return *mine;
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  auto& added = workers_.emplace_back(std::make_unique<worker>());
+  added->index = static_cast<std::uint32_t>(workers_.size() - 1);
+  known.emplace_back(id_, added.get());
+  return *added;
+}
+
+/// Changes to the instance that holds the place now, and opens a state of it.
+void codec_adapter::refresh(worker& mine) const {
+  const std::uint64_t generation = generation_.load(std::memory_order_acquire);
+  if (mine.generation == generation) {
+    return;
+  }
+  mine.close();
+  mine.generation = generation;
+  mine.gate.reset();
+  mine.with = holder();
+  if (mine.with == nullptr) {
+    return;
+  }
+  // Behind the indexes of the shards and of their states on the blocking pool.
+  auto opened = shard_state::open(mine.with, 2 * environment_.shard_count + mine.index);
+  if (opened) {
+    mine.state = std::move(*opened);
+  } else {
+    mine.with->host().write_line(line_level::error, opened.error().sentence);
+  }
+}
+
+result<void> codec_adapter::decompress(bytes_view compressed, std::size_t output_size_bytes_max,
+                                       byte_buffer& output) const {
+  output.clear();
+  return run(TIDEMILL_DECOMPRESS, compressed, output_size_bytes_max, output);
+}
+
+result<void> codec_adapter::compress(bytes_view plain, byte_buffer& output) const {
+  return run(TIDEMILL_COMPRESS, plain, std::numeric_limits<std::int32_t>::max(), output);
+}
+
+result<void> codec_adapter::run(std::uint32_t direction, bytes_view input,
+                                std::size_t output_size_bytes_max, byte_buffer& output) const {
+  worker& mine = worker_here();
+  refresh(mine);
+  const io::monotonic_time begun = environment_.clock.now();
+  if (mine.state == nullptr || !mine.gate.admits(begun)) {
+    mine.spared.add(1);
+    return record::errc::codec_failed;
+  }
+  codec_stream& stream = mine.stream(direction);
+  const stream_outcome outcome = stream.run(input, output_size_bytes_max);
+  const io::monotonic_time ended = environment_.clock.now();
+  mine.calls.add(1);
+  mine.nanoseconds.add(static_cast<std::uint64_t>((ended - begun).count()));
+  if (outcome.status == TIDEMILL_DONE || outcome.status == TIDEMILL_CORRUPT ||
+      outcome.status == TIDEMILL_TOO_LARGE) {
+    mine.gate.succeeded();
+  } else {
+    mine.errors.add(1);
+    mine.gate.failed(ended);
+    mine.with->host().write_line(line_level::error, "step: " + outcome.why);
+    return record::errc::codec_failed;
+  }
+  if (outcome.status == TIDEMILL_TOO_LARGE) {
+    return record::errc::decompressed_too_large;
+  }
+  if (outcome.status == TIDEMILL_CORRUPT || outcome.left_over > 0) {
+    return record::errc::compressed_data_malformed;
+  }
+  if (stream.output().size() > output_size_bytes_max) {
+    return record::errc::decompressed_too_large;
+  }
+  output.insert(output.end(), stream.output().begin(), stream.output().end());
+  return {};
+}
+
+call_figures codec_adapter::figures() const {
+  const std::lock_guard lock(mutex_);
+  call_figures sum;
+  for (const auto& each : workers_) {
+    sum.calls += each->calls.value();
+    sum.nanoseconds += each->nanoseconds.value();
+    sum.errors += each->errors.value();
+    sum.spared += each->spared.value();
+  }
+  return sum;
+}
+
+}  // namespace tidemill::extension

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "extension/seat.hpp"
+#include "record/codec.hpp"
+
+namespace tidemill::extension {
+
+/// A codec plugin behind the kernel's seam. Any thread: each works with a state and streams of its
+/// own, which are kept from batch to batch. Output is bounded whatever the plugin does.
+///
+/// Damaged input is the client's fault and says nothing about the plugin. Anything else that goes
+/// wrong is a fault of the plugin: record::errc::codec_failed.
+class codec_adapter final : public record::codec {
+ public:
+  explicit codec_adapter(const host_environment& environment);
+  ~codec_adapter() override;
+
+  /// Another instance takes over; nullptr: nobody, to be told to the codec_set before. Each thread
+  /// changes between two batches. Any thread.
+  void give_to(std::shared_ptr<const instance> next);
+  [[nodiscard]] std::shared_ptr<const instance> holder() const;
+  /// Closes what the calling thread has of instances that do not hold the place any more.
+  void let_go_here();
+  /// Closes what all threads have; when none of them works with it any more.
+  void let_go_all();
+
+  [[nodiscard]] result<void> decompress(bytes_view compressed, std::size_t output_size_bytes_max,
+                                        byte_buffer& output) const override;
+  [[nodiscard]] result<void> compress(bytes_view plain, byte_buffer& output) const override;
+
+  [[nodiscard]] call_figures figures() const;
+
+ private:
+  struct worker;
+  [[nodiscard]] worker& worker_here() const;
+  void refresh(worker& mine) const;
+  [[nodiscard]] result<void> run(std::uint32_t direction, bytes_view input,
+                                 std::size_t output_size_bytes_max, byte_buffer& output) const;
+
+  const host_environment& environment_;
+  /// Never used twice, so that what a thread remembers of an adapter that is gone misleads nobody.
+  const std::uint64_t id_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const instance> holder_;
+  std::atomic<std::uint64_t> generation_{0};
+  mutable std::vector<std::unique_ptr<worker>> workers_;
+};
+
+}  // namespace tidemill::extension

@@ -1,0 +1,121 @@
+#include "extension/codec_stream.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "tidemill/codec.h"
+
+namespace tidemill::extension {
+namespace {
+
+constexpr std::size_t room_min = 16 * 1024;
+constexpr std::size_t room_kept_max = 4 << 20;
+/// What most records grow by; a wrong guess costs another step.
+constexpr std::size_t growth_guess = 4;
+
+}  // namespace
+
+codec_stream::~codec_stream() {
+  if (raw_ != nullptr) {
+    notify_plugin(state_.of().about(), state_.of().name(), "close",
+                  [&] { state_.of().about().codec->close(raw_); });
+  }
+}
+
+stream_outcome codec_stream::run(bytes_view input, std::size_t output_size_bytes_max) {
+  const instance& with = state_.of();
+  const tidemill_codec& codec = *with.about().codec;
+  // One byte, so that an output that may not exist at all can still be told to be too large.
+  output_size_bytes_max = std::max<std::size_t>(output_size_bytes_max, 1);
+  size_ = 0;
+  if (capacity_ > room_kept_max) {
+    room_.reset();
+    capacity_ = 0;
+  }
+  const std::size_t guess = direction_ == TIDEMILL_COMPRESS
+                                ? static_cast<std::size_t>(codec.compressed_bytes_max(input.size()))
+                                : input.size() * growth_guess;
+  grow(std::min(std::max(guess, room_min), output_size_bytes_max));
+  error_slot error;
+  tidemill_bytes left{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
+  stream_outcome outcome;
+  outcome.status = start(input.size(), output_size_bytes_max, error);
+  if (outcome.status == TIDEMILL_OK) {
+    outcome.status = steps(left, output_size_bytes_max, error);
+  }
+  outcome.left_over = left.size;
+  if (outcome.status != TIDEMILL_DONE) {
+    outcome.why = error.message(outcome.status);
+  }
+  return outcome;
+}
+
+tidemill_status codec_stream::start(std::size_t input_size, std::size_t output_size_bytes_max,
+                                    error_slot& error) {
+  const instance& with = state_.of();
+  const tidemill_codec& codec = *with.about().codec;
+  if (raw_ == nullptr) {
+    const tidemill_status opened = call_plugin(with.about(), with.name(), "open", [&] {
+      return codec.open(state_.raw(), direction_, &raw_, error.raw());
+    });
+    if (opened != TIDEMILL_OK) {
+      raw_ = nullptr;
+      return opened;
+    }
+  }
+  tidemill_stream_options options{};
+  options.struct_size = sizeof options;
+  options.level = TIDEMILL_LEVEL_DEFAULT;
+  options.output_bytes_max = direction_ == TIDEMILL_DECOMPRESS ? output_size_bytes_max : 0;
+  options.input_bytes = input_size;
+  return call_plugin(with.about(), with.name(), "start",
+                     [&] { return codec.start(raw_, &options, error.raw()); });
+}
+
+/// Each step takes input, gives output, or is the last: so there are at most as many as bytes.
+tidemill_status codec_stream::steps(tidemill_bytes& input, std::size_t output_size_bytes_max,
+                                    error_slot& error) {
+  const instance& with = state_.of();
+  const tidemill_codec& codec = *with.about().codec;
+  while (true) {
+    tidemill_buffer output{reinterpret_cast<std::uint8_t*>(room_.get()), capacity_, size_};
+    const tidemill_bytes before = input;
+    const tidemill_status status = call_plugin(with.about(), with.name(), "step", [&] {
+      return codec.step(raw_, &input, &output, TIDEMILL_STEP_FINISH, error.raw());
+    });
+    const bool is_sound = output.size >= size_ && output.size <= capacity_ &&
+                          input.size <= before.size &&
+                          input.data == before.data + (before.size - input.size);
+    if (!is_sound) {
+      return TIDEMILL_INVALID;
+    }
+    const bool has_moved = output.size > size_ || input.size < before.size;
+    size_ = output.size;
+    if (status != TIDEMILL_OK) {
+      return status;
+    }
+    if (size_ == capacity_ && capacity_ == output_size_bytes_max) {
+      return TIDEMILL_TOO_LARGE;
+    }
+    if (size_ == capacity_ || !has_moved) {
+      if (!has_moved && size_ < capacity_) {
+        return TIDEMILL_INVALID;  // it has room and all of the input, and does nothing
+      }
+      grow(std::min(capacity_ * 2, output_size_bytes_max));
+    }
+  }
+}
+
+void codec_stream::grow(std::size_t capacity) {
+  if (capacity <= capacity_) {
+    return;
+  }
+  auto larger = std::make_unique_for_overwrite<std::byte[]>(capacity);
+  if (size_ > 0) {
+    std::memcpy(larger.get(), room_.get(), size_);
+  }
+  room_ = std::move(larger);
+  capacity_ = capacity;
+}
+
+}  // namespace tidemill::extension

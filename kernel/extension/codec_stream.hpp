@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "base/bytes.hpp"
+#include "extension/instance.hpp"
+#include "extension/plugin_call.hpp"
+
+namespace tidemill::extension {
+
+/// What a batch came to.
+struct stream_outcome {
+  tidemill_status status = TIDEMILL_OK;
+  std::string why;
+  /// Of the input that the plugin has not taken.
+  std::size_t left_over = 0;
+};
+
+/// One stream of a codec plugin, for one direction and one thread; used for many batches.
+class codec_stream {
+ public:
+  /// Borrows the state, which is closed after it.
+  codec_stream(const shard_state& state, std::uint32_t direction) noexcept
+      : state_(state), direction_(direction) {}
+  ~codec_stream();
+  codec_stream(const codec_stream&) = delete;
+  codec_stream& operator=(const codec_stream&) = delete;
+
+  /// Puts a whole batch through: TIDEMILL_DONE, or a failure. What came out lies in output() until
+  /// the next run. Never more than `output_size_bytes_max`: TIDEMILL_TOO_LARGE.
+  [[nodiscard]] stream_outcome run(bytes_view input, std::size_t output_size_bytes_max);
+  [[nodiscard]] bytes_view output() const noexcept { return {room_.get(), size_}; }
+
+ private:
+  [[nodiscard]] tidemill_status start(std::size_t input_size, std::size_t output_size_bytes_max,
+                                      error_slot& error);
+  [[nodiscard]] tidemill_status steps(tidemill_bytes& input, std::size_t output_size_bytes_max,
+                                      error_slot& error);
+  void grow(std::size_t capacity);
+
+  const shard_state& state_;
+  std::uint32_t direction_;
+  tidemill_stream* raw_ = nullptr;
+  std::unique_ptr<std::byte[]> room_;
+  std::size_t capacity_ = 0;
+  std::size_t size_ = 0;
+};
+
+}  // namespace tidemill::extension

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "extension/problem.hpp"
+#include "io/disk.hpp"
+#include "tidemill/plugin.h"
+
+namespace tidemill::extension {
+
+/// A plugin's file as it was read, and the SHA-256 of its bytes in hexadecimal.
+struct plugin_file {
+  std::string path;
+  byte_buffer bytes;
+  std::string sha256;
+};
+
+/// No plugin is larger.
+inline constexpr std::size_t plugin_size_bytes_max = std::size_t{256} << 20;
+/// No directory is looked through beyond so many of them.
+inline constexpr std::size_t plugins_per_directory_max = 256;
+
+/// The paths of all *.so in a directory, ordered. Refuses a directory that others may write to, or
+/// that belongs to neither root nor the user of this process. No such directory: none of them.
+[[nodiscard]] outcome<std::vector<std::string>> list_plugins(io::disk& disk,
+                                                             const std::string& directory);
+
+/// Reads a file; refused as a directory is, and when it is no regular file. What was judged is what
+/// was read: both go by the same descriptor. Blocks.
+[[nodiscard]] outcome<plugin_file> read_plugin(io::disk& disk, const std::string& path);
+
+/// Where the process keeps the copies that it loads, each named by its content, so that replacing a
+/// plugin's file never touches what is mapped, and two versions of it lie side by side. One thread.
+class plugin_copies {
+ public:
+  /// Borrows the disk. `directory` belongs to this process alone.
+  plugin_copies(io::disk& disk, std::string directory);
+
+  /// Removes the copies of an earlier run; before the first put(). Blocks.
+  [[nodiscard]] outcome<void> clear();
+  /// Writes a copy and tells its path. Blocks.
+  [[nodiscard]] outcome<std::string> put(const plugin_file& from);
+
+ private:
+  io::disk& disk_;
+  std::string directory_;
+};
+
+/// Maps the file into the process, where it stays, and returns what its symbol tidemill_plugin_v1
+/// points to. Runs the static constructors of the file. Blocks.
+[[nodiscard]] outcome<const tidemill_plugin*> map_plugin(const std::string& path);
+
+}  // namespace tidemill::extension

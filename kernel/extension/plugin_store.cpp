@@ -1,0 +1,274 @@
+#include "extension/plugin_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/escape.hpp"
+#include "base/suggestion.hpp"
+#include "extension/plugin_call.hpp"
+
+namespace tidemill::extension {
+namespace {
+
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+/// The plugin that came from this file the last time, as far as it is still in work.
+const std::shared_ptr<const loaded_plugin>* came_from(const std::string& path,
+                                                      const extension_set* before) {
+  if (before != nullptr) {
+    for (const auto& [name, plugin] : before->plugins) {
+      if (plugin->path == path) {
+        return &plugin;
+      }
+    }
+  }
+  return nullptr;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+problem no_such_plugin(const std::string& name, const extension_set& among) {
+  std::vector<std::string_view> names;
+  for (const auto& [known, plugin] : among.plugins) {
+    names.push_back(known);
+  }
+  std::string sentence = "there is no plugin \"" + escape(name) + "\"";
+  if (const auto near = nearest(name, names)) {
+    return {sentence + "; did you mean \"" + std::string(*near) + "\"?"};
+  }
+  return {sentence + " in " + listed(among.directories)};
+}
+
+}  // namespace
+
+plugin_store::plugin_store(io::disk& disk, io::blocking_pool& control,
+                           const host_environment& environment, std::string copies)
+    : disk_(disk), control_(control), environment_(environment), copies_(disk, std::move(copies)) {}
+
+std::shared_ptr<const extension_set> plugin_store::load(const wanted_extensions& wanted,
+                                                        const extension_set* before) {
+  auto made = std::make_shared<extension_set>();
+  made->directories = wanted.directories;
+  if (!copies_are_ready_) {
+    if (const auto cleared = copies_.clear(); cleared) {
+      copies_are_ready_ = true;
+    } else {
+      made->problems.push_back("plugins cannot be loaded: " + cleared.error().sentence);
+    }
+  }
+  if (copies_are_ready_) {
+    find_plugins(wanted, before, *made);
+  }
+  make_instances(wanted, before, *made);
+  choose_codecs(wanted, *made);
+  return made;
+}
+
+// Files ------------------------------------------------------------------------------------------
+
+void plugin_store::find_plugins(const wanted_extensions& wanted, const extension_set* before,
+                                extension_set& into) {
+  std::set<std::string> seen;
+  for (const std::string& directory : wanted.directories) {
+    const auto paths = list_plugins(disk_, directory);
+    if (!paths) {
+      into.problems.push_back(paths.error().sentence);
+      continue;
+    }
+    for (const std::string& path : *paths) {
+      if (seen.insert(file_name(path)).second) {
+        add_plugin(path, before, into);
+      }
+    }
+  }
+  if (before == nullptr) {
+    return;
+  }
+  for (const auto& [name, plugin] : before->plugins) {
+    if (into.plugins.try_emplace(name, plugin).second) {
+      into.problems.push_back(plugin->path + " is not there any more; " + name + " " +
+                              plugin->about.version + " goes on until the broker stops");
+    }
+  }
+}
+
+void plugin_store::add_plugin(const std::string& path, const extension_set* before,
+                              extension_set& into) {
+  auto loaded = load_file(path);
+  if (!loaded) {
+    std::string sentence = loaded.error().sentence;
+    if (const auto* old = came_from(path, before)) {
+      sentence += "; " + (*old)->about.name + " " + (*old)->about.version + " goes on";
+      into.plugins.try_emplace((*old)->about.name, *old);
+    }
+    into.problems.push_back(std::move(sentence));
+    return;
+  }
+  const auto [known, is_new] = into.plugins.try_emplace((*loaded)->about.name, *loaded);
+  if (!is_new && known->second != *loaded) {
+    into.problems.push_back(escape(path, path.size()) + " says that it is the plugin \"" +
+                            (*loaded)->about.name + "\", as " + known->second->path +
+                            " does; it is not used");
+  }
+}
+
+outcome<plugin_store::plugin_pointer> plugin_store::load_file(const std::string& path) {
+  TIDEMILL_TRY_ASSIGN(file, read_plugin(disk_, path));
+  if (const auto known = loaded_.find(file.sha256); known != loaded_.end()) {
+    return known->second;
+  }
+  const auto refused = refused_.find(file.sha256);
+  if (refused != refused_.end()) {
+    return problem{path + ": " + refused->second};
+  }
+  auto mapped = map_file(file);
+  if (!mapped) {
+    refused_.emplace(file.sha256, mapped.error().sentence);
+    return problem{path + ": " + mapped.error().sentence};
+  }
+  loaded_.emplace(file.sha256, *mapped);
+  return mapped;
+}
+
+outcome<plugin_store::plugin_pointer> plugin_store::map_file(const plugin_file& file) {
+  TIDEMILL_TRY_ASSIGN(copy, copies_.put(file));
+  TIDEMILL_TRY_ASSIGN(raw, map_plugin(copy));
+  TIDEMILL_TRY_ASSIGN(about, read_descriptor(raw));
+  auto made = std::make_shared<loaded_plugin>();
+  made->about = std::move(about);
+  made->path = file.path;
+  made->sha256 = file.sha256;
+  made->host = std::make_unique<host_handle>(
+      environment_, host_identity{made->about.name, "", 64U << 20}, config_values());
+  TIDEMILL_TRY(call_load(*made));
+  return plugin_pointer(std::move(made));
+}
+
+outcome<void> plugin_store::call_load(loaded_plugin& plugin) {
+  if (plugin.about.raw->load == nullptr) {
+    return {};
+  }
+  error_slot error;
+  const tidemill_status status = call_plugin(plugin.about, "", "load", [&] {
+    return plugin.about.raw->load(plugin.host->raw(), error.raw());
+  });
+  return status == TIDEMILL_OK ? outcome<void>()
+                               : outcome<void>(problem{"load: " + error.message(status)});
+}
+
+void plugin_store::unload_all() {
+  for (const auto& [hash, plugin] : loaded_) {
+    if (plugin->about.raw->unload != nullptr) {
+      notify_plugin(plugin->about, "", "unload", [&] { plugin->about.raw->unload(); });
+    }
+  }
+}
+
+// Instances --------------------------------------------------------------------------------------
+
+void plugin_store::make_instances(const wanted_extensions& wanted, const extension_set* before,
+                                  extension_set& into) {
+  for (const instance_settings& settings : wanted.instances) {
+    add_instance(settings, before, into);
+  }
+  for (const auto& [name, plugin] : into.plugins) {
+    if (!into.instances.contains(name)) {
+      add_unconfigured(name, before, into);
+    }
+  }
+}
+
+/// An instance of before that would come out the same; nullptr when there is none.
+std::shared_ptr<const instance> plugin_store::unchanged(const instance_settings& settings,
+                                                        const extension_set* before,
+                                                        const extension_set& among) {
+  if (before == nullptr) {
+    return nullptr;
+  }
+  const auto old = before->instances.find(settings.name);
+  const auto plugin = among.plugins.find(settings.plugin);
+  const bool is_same = old != before->instances.end() && plugin != among.plugins.end() &&
+                       &old->second->plugin() == plugin->second.get() &&
+                       old->second->settings() == settings;
+  return is_same ? old->second : nullptr;
+}
+
+void plugin_store::add_instance(const instance_settings& settings, const extension_set* before,
+                                extension_set& into) {
+  if (auto same = unchanged(settings, before, into)) {
+    into.instances.emplace(settings.name, std::move(same));
+    return;
+  }
+  auto made = make_instance(settings, into);
+  if (made) {
+    into.instances.emplace(settings.name, std::move(*made));
+    return;
+  }
+  std::string sentence = "extension \"" + settings.name + "\": " + made.error().sentence;
+  if (before != nullptr && before->instances.contains(settings.name)) {
+    into.instances.emplace(settings.name, before->instances.find(settings.name)->second);
+    sentence += "; the one before goes on";
+  } else if (settings.is_required && into.missing_required.empty()) {
+    into.missing_required = sentence;
+  }
+  into.problems.push_back(std::move(sentence));
+}
+
+/// A plugin under its own name. One that wants a configuration is no problem until a topic names
+/// it.
+void plugin_store::add_unconfigured(const std::string& plugin, const extension_set* before,
+                                    extension_set& into) {
+  instance_settings settings;
+  settings.name = plugin;
+  settings.plugin = plugin;
+  if (auto same = unchanged(settings, before, into)) {
+    into.instances.emplace(plugin, std::move(same));
+    return;
+  }
+  auto made = make_instance(settings, into);
+  if (made) {
+    into.instances.emplace(plugin, std::move(*made));
+  } else {
+    into.unconfigured.emplace(plugin, made.error().sentence);
+  }
+}
+
+outcome<std::shared_ptr<const instance>> plugin_store::make_instance(
+    const instance_settings& settings, const extension_set& among) {
+  const auto plugin = among.plugins.find(settings.plugin);
+  if (plugin == among.plugins.end()) {
+    return no_such_plugin(settings.plugin, among);
+  }
+  TIDEMILL_TRY_ASSIGN(made, instance::make(plugin->second, settings, environment_));
+  // The last to let go of it may be any shard; what destroys it is this thread.
+  return std::shared_ptr<const instance>(made.release(), [&control = control_](instance* doomed) {
+    control.submit([doomed] { delete doomed; });
+  });
+}
+
+void plugin_store::choose_codecs(const wanted_extensions& wanted, extension_set& into) const {
+  const auto offer = [&](const std::shared_ptr<const instance>& one) {
+    const tidemill_codec* codec = one->about().codec;
+    if (codec != nullptr && into.codecs.at(codec->wire_id) == nullptr) {
+      into.codecs.at(codec->wire_id) = one;
+    }
+  };
+  for (const instance_settings& settings : wanted.instances) {
+    if (const auto found = into.instances.find(settings.name); found != into.instances.end()) {
+      offer(found->second);
+    }
+  }
+  for (const auto& [name, one] : into.instances) {
+    offer(one);
+  }
+}
+
+}  // namespace tidemill::extension

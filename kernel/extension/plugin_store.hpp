@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "extension/instance.hpp"
+#include "extension/plugin_file.hpp"
+#include "io/disk.hpp"
+#include "io/event_loop.hpp"
+#include "record/batch_header.hpp"
+
+namespace tidemill::extension {
+
+/// What a look at directories and configuration has come to. Never changes; shared by whoever
+/// works with it.
+struct extension_set {
+  using instance_map = std::map<std::string, std::shared_ptr<const instance>, std::less<>>;
+
+  std::vector<std::string> directories;
+  /// By name: those of the configuration, and one for each plugin that works without any.
+  instance_map instances;
+  /// By name.
+  std::map<std::string, std::shared_ptr<const loaded_plugin>, std::less<>> plugins;
+  /// Plugins that are of no use without a configuration, and why.
+  std::map<std::string, std::string, std::less<>> unconfigured;
+  /// By Kafka's id: who compresses. An instance of the configuration goes before a plugin.
+  std::array<std::shared_ptr<const instance>, record::compression_type_count> codecs;
+  /// What went wrong, one sentence each.
+  std::vector<std::string> problems;
+  /// The first of them that keeps a required instance away; empty when none does.
+  std::string missing_required;
+};
+
+/// Every plugin that the process has loaded, and the making of instances. Control thread, but for
+/// the constructor. What it loads stays mapped until the process ends.
+class plugin_store {
+ public:
+  /// Borrows all of it. `copies` is a directory for this process alone; made, and emptied, by the
+  /// first load(). Instances are destroyed through `control`, whose one thread calls all the rest.
+  plugin_store(io::disk& disk, io::blocking_pool& control, const host_environment& environment,
+               std::string copies);
+
+  /// Looks at everything anew. What has not changed since `before` (nullptr: the first time) is
+  /// taken over; what is broken now and worked before goes on as it was. Blocks.
+  [[nodiscard]] std::shared_ptr<const extension_set> load(const wanted_extensions& wanted,
+                                                          const extension_set* before);
+
+  /// unload() of all plugins, when the last instance is gone.
+  void unload_all();
+
+  /// Files mapped into the process, those that were replaced included.
+  [[nodiscard]] std::size_t mapped() const noexcept { return loaded_.size(); }
+
+ private:
+  using plugin_pointer = std::shared_ptr<const loaded_plugin>;
+
+  void find_plugins(const wanted_extensions& wanted, const extension_set* before,
+                    extension_set& into);
+  void add_plugin(const std::string& path, const extension_set* before, extension_set& into);
+  [[nodiscard]] outcome<plugin_pointer> load_file(const std::string& path);
+  [[nodiscard]] outcome<plugin_pointer> map_file(const plugin_file& file);
+  [[nodiscard]] outcome<void> call_load(loaded_plugin& plugin);
+  void make_instances(const wanted_extensions& wanted, const extension_set* before,
+                      extension_set& into);
+  void add_instance(const instance_settings& settings, const extension_set* before,
+                    extension_set& into);
+  void add_unconfigured(const std::string& plugin, const extension_set* before,
+                        extension_set& into);
+  [[nodiscard]] static std::shared_ptr<const instance> unchanged(const instance_settings& settings,
+                                                                 const extension_set* before,
+                                                                 const extension_set& among);
+  [[nodiscard]] outcome<std::shared_ptr<const instance>> make_instance(
+      const instance_settings& settings, const extension_set& among);
+  void choose_codecs(const wanted_extensions& wanted, extension_set& into) const;
+
+  io::disk& disk_;
+  io::blocking_pool& control_;
+  const host_environment& environment_;
+  plugin_copies copies_;
+  bool copies_are_ready_ = false;
+  /// By the content of the file. Shared with instances.
+  std::map<std::string, plugin_pointer, std::less<>> loaded_;
+  /// Contents that are no good, and why: they are not mapped again and again.
+  std::map<std::string, std::string, std::less<>> refused_;
+};
+
+}  // namespace tidemill::extension

@@ -1,0 +1,188 @@
+#include "extension/retention_adapter.hpp"
+
+#include <utility>
+
+#include "extension/log_facts.hpp"
+#include "tidemill/retention.h"
+
+namespace tidemill::extension {
+namespace {
+
+/// A plugin's votes in the kernel's words; an unknown one keeps, and is a fault.
+partition::retention_votes read_votes(const std::vector<std::uint8_t>& raw, plugin_answer& answer) {
+  partition::retention_votes votes;
+  votes.reserve(raw.size());
+  for (const std::uint8_t one : raw) {
+    answer.is_out_of_range = answer.is_out_of_range || one > TIDEMILL_REMOVE_LOCAL;
+    votes.push_back(one == TIDEMILL_REMOVE ? log::retention_vote::remove
+                                           : log::retention_vote::keep);
+  }
+  return votes;
+}
+
+partition::retention_votes vote(const descriptor& about, tidemill_shard* shard,
+                                const partition::retention_question& question,
+                                tidemill_error* error, plugin_answer& answer) {
+  const log_facts facts(question);
+  std::vector<std::uint8_t> raw(question.segments.size(), TIDEMILL_KEEP);
+  answer.status = about.retention->vote(shard, &facts.view(), raw.data(), error);
+  answer.is_failure = answer.status != TIDEMILL_OK;
+  return answer.is_failure ? partition::retention_votes() : read_votes(raw, answer);
+}
+
+bool may_block(const instance* holder) noexcept {
+  return holder != nullptr && holder->about().retention != nullptr &&
+         (holder->about().retention->flags & TIDEMILL_MAY_BLOCK) != 0;
+}
+
+}  // namespace
+
+/// The state of one shard on the blocking pool; opened, used and closed there, one at a time.
+struct retention_adapter::pool_side {
+  // Shared with the seat.
+  std::shared_ptr<const instance> with;
+  std::unique_ptr<shard_state> state;
+};
+
+struct retention_adapter::waiting {
+  partition::retention_question question;
+  unique_function<void(partition::retention_votes)> answered;
+};
+
+struct retention_adapter::shard_side {
+  std::deque<waiting> questions;
+  // Shared with the task on the pool.
+  std::shared_ptr<pool_side> pool;
+  bool in_flight = false;
+  bool is_releasing = false;
+  unique_function<void()> when_idle;
+};
+
+retention_adapter::retention_adapter(extension_point& point, const host_environment& environment,
+                                     const std::vector<io::event_loop*>& loops,
+                                     io::blocking_pool& pool)
+    : point_(point), environment_(environment), loops_(loops), pool_(pool) {
+  for (std::size_t index = 0; index < loops_.size(); ++index) {
+    shards_.push_back(std::make_unique<shard_side>());
+  }
+}
+
+retention_adapter::~retention_adapter() = default;
+
+bool retention_adapter::needs_disk(shard_index shard) const noexcept {
+  const instance* holder = point_.at(shard).holder().get();
+  return holder != nullptr && holder->about().retention != nullptr &&
+         (holder->about().retention->needs & TIDEMILL_FACT_DISK) != 0;
+}
+
+void retention_adapter::ask(partition::retention_question question,
+                            unique_function<void(partition::retention_votes)> answered) {
+  seat& here = point_.at(question.shard);
+  if (!may_block(here.holder().get())) {
+    return answered(ask_here(here, question));
+  }
+  const shard_index shard = question.shard;
+  shards_[shard.value()]->questions.push_back({std::move(question), std::move(answered)});
+  ask_next(shard);
+}
+
+partition::retention_votes retention_adapter::ask_here(
+    seat& here, const partition::retention_question& question) {
+  partition::retention_votes votes;
+  const call_outcome asked =
+      here.call(kind::retention, "vote", 0, [&](tidemill_shard* shard, tidemill_error* error) {
+        plugin_answer answer;
+        votes = vote(here.holder()->about(), shard, question, error, answer);
+        return answer;
+      });
+  return asked.is_answered ? votes : partition::retention_votes();
+}
+
+void retention_adapter::ask_next(shard_index shard) {
+  shard_side& side = *shards_[shard.value()];
+  while (!side.in_flight && !side.is_releasing && !side.questions.empty()) {
+    seat& here = point_.at(shard);
+    waiting& next = side.questions.front();
+    if (!here.obstacle(kind::retention).empty()) {
+      auto answered = std::move(next.answered);
+      side.questions.pop_front();
+      answered({});
+      continue;
+    }
+    if (side.pool == nullptr) {
+      side.pool = std::make_shared<pool_side>(pool_side{here.holder(), nullptr});
+    }
+    side.in_flight = true;
+    pool_.submit([this, shard, with = side.pool, question = std::move(next.question)]() mutable {
+      error_slot error;
+      plugin_answer answer;
+      partition::retention_votes votes;
+      const io::monotonic_time begun = environment_.clock.now();
+      const descriptor& about = with->with->about();
+      const tidemill_status status = call_plugin(about, point_.name(), "vote", [&] {
+        if (with->state == nullptr) {
+          auto opened = shard_state::open(with->with, environment_.shard_count + shard.value());
+          if (!opened) {
+            with->with->host().write_line(line_level::error, opened.error().sentence);
+            answer = {TIDEMILL_UNAVAILABLE, true, false};
+            return answer.status;
+          }
+          with->state = std::move(*opened);
+        }
+        votes = vote(about, with->state->raw(), question, error.raw(), answer);
+        return answer.status;
+      });
+      if (status != answer.status) {
+        answer = {status, true, false};
+      }
+      const std::chrono::nanoseconds took = environment_.clock.now() - begun;
+      with.reset();
+      loops_[shard.value()]->post(
+          [this, shard, answer, error, took, votes = std::move(votes)]() mutable {
+            const call_outcome asked =
+                point_.at(shard).settle({kind::retention, "vote", 0, took, false}, answer, error);
+            finished(shard, asked.is_answered ? std::move(votes) : partition::retention_votes());
+          });
+    });
+  }
+}
+
+void retention_adapter::finished(shard_index shard, partition::retention_votes votes) {
+  shard_side& side = *shards_[shard.value()];
+  side.in_flight = false;
+  if (!side.questions.empty()) {
+    auto answered = std::move(side.questions.front().answered);
+    side.questions.pop_front();
+    answered(std::move(votes));
+  }
+  if (side.when_idle) {
+    return std::exchange(side.when_idle, nullptr)();
+  }
+  ask_next(shard);
+}
+
+void retention_adapter::release(shard_index shard, unique_function<void()> released) {
+  shard_side& side = *shards_[shard.value()];
+  side.is_releasing = true;
+  auto ended = [this, shard, released = std::move(released)]() mutable {
+    released();
+    shards_[shard.value()]->is_releasing = false;
+    ask_next(shard);
+  };
+  side.when_idle = [this, shard, ended = std::move(ended)]() mutable {
+    auto state = std::exchange(shards_[shard.value()]->pool, nullptr);
+    if (state == nullptr) {
+      return ended();
+    }
+    // Closed where it was used.
+    pool_.submit([this, shard, state = std::move(state), ended = std::move(ended)]() mutable {
+      state.reset();
+      loops_[shard.value()]->post(std::move(ended));
+    });
+  };
+  if (!side.in_flight) {
+    std::exchange(side.when_idle, nullptr)();
+  }
+}
+
+}  // namespace tidemill::extension

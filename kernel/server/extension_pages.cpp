@@ -1,0 +1,120 @@
+#include "server/extension_pages.hpp"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+#include <boost/json.hpp>
+#pragma GCC diagnostic pop
+
+#include <array>
+
+namespace tidemill::server {
+
+namespace json = boost::json;
+
+namespace {
+
+json::array texts(const std::vector<std::string>& list) {
+  json::array shown;
+  for (const std::string& one : list) {
+    shown.emplace_back(one);
+  }
+  return shown;
+}
+
+std::string_view name_of(extension::breaker::state state) {
+  switch (state) {
+    case extension::breaker::state::closed:
+      return "closed";
+    case extension::breaker::state::open:
+      return "open";
+    case extension::breaker::state::probing:
+      return "probing";
+  }
+  return "unknown";
+}
+
+json::object describe(const extension::plugin_report& one) {
+  return {{"name", one.name},          {"version", one.version},
+          {"licence", one.licence},    {"summary", one.summary},
+          {"file", one.path},          {"sha256", one.sha256},
+          {"kinds", texts(one.kinds)}, {"required_keys", texts(one.required_keys)}};
+}
+
+json::object describe(const extension::kind_report& one) {
+  const extension::call_figures& now = one.figures;
+  return {{"kind", std::string(extension::name_of(one.which))},
+          {"calls", now.calls},
+          {"records", now.records},
+          {"nanoseconds", now.nanoseconds},
+          {"faults", json::object{{"error", now.errors},
+                                  {"overrun", now.overruns},
+                                  {"out_of_range", now.out_of_range}}},
+          {"spared_calls", now.spared},
+          {"objections", now.objections},
+          {"breaker", std::string(name_of(now.breaker_state))},
+          {"breaker_openings", now.breaker_openings}};
+}
+
+std::string hexadecimal(std::uint64_t value) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
+  return text.data();
+}
+
+json::object describe(const extension::instance_report& one) {
+  json::object shown;
+  shown["name"] = one.name;
+  shown["state"] = one.plugin.empty() ? "missing" : one.is_current ? "current" : "retired";
+  shown["plugin"] = one.plugin;
+  shown["version"] = one.version;
+  shown["fingerprint"] = hexadecimal(one.fingerprint);
+  json::array kinds;
+  for (const extension::kind_report& each : one.kinds) {
+    kinds.push_back(describe(each));
+  }
+  shown["kinds"] = std::move(kinds);
+  json::object config;
+  for (const auto& [key, value] : one.config) {
+    config[key] = value;
+  }
+  shown["config"] = std::move(config);
+  shown["memory_bytes"] = one.memory_bytes;
+  json::object mismatches;
+  for (const auto& [client, count] : one.mismatches) {
+    mismatches[client] = count;
+  }
+  shown["mismatches"] = std::move(mismatches);
+  return shown;
+}
+
+}  // namespace
+
+std::string extensions_page(const extension::extension_report& now) {
+  json::object shown;
+  shown["directories"] = texts(now.directories);
+  json::array plugins;
+  for (const extension::plugin_report& one : now.plugins) {
+    plugins.push_back(describe(one));
+  }
+  shown["plugins"] = std::move(plugins);
+  json::array instances;
+  for (const extension::instance_report& one : now.instances) {
+    instances.push_back(describe(one));
+  }
+  shown["instances"] = std::move(instances);
+  shown["problems"] = texts(now.problems);
+  shown["loads"] = now.loads;
+  shown["mapped_files"] = now.mapped_files;
+  return json::serialize(shown) + "\n";
+}
+
+std::string reload_page(const std::vector<std::string>& problems, std::size_t changed_keys,
+                        std::size_t keys_for_restart) {
+  const json::object shown{
+      {"problems", texts(problems)}, {"changed", changed_keys}, {"need_restart", keys_for_restart}};
+  return json::serialize(shown) + "\n";
+}
+
+}  // namespace tidemill::server
