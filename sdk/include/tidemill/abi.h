@@ -132,8 +132,7 @@ typedef struct tidemill_uuid {
 } tidemill_uuid;
 
 /* What went wrong, in words. The caller owns it, zero-fills it and sets struct_size and
- * record_index
- * (-1); the callee fills in what it knows, or nothing. */
+ * record_index (-1); the callee fills in what it knows, or nothing. */
 typedef struct tidemill_error {
   uint32_t struct_size;
   /* Bytes of `message` in use. */
@@ -148,10 +147,9 @@ typedef struct tidemill_error {
 } tidemill_error;
 
 /* Bits of the `flags` of kind tables (rule 7). */
-TIDEMILL_CONSTANT(uint32_t, TIDEMILL_DETERMINISTIC, 1u << 0);
-
 /* Same instance configuration, same input: same answer, on every shard, in every process. What
  * moves records between partitions needs it. */
+TIDEMILL_CONSTANT(uint32_t, TIDEMILL_DETERMINISTIC, 1u << 0);
 /* Calls tagged `@thread shard @blocks no` may block: the host makes them on its blocking pool,
  * with shard states opened for it. For retention, authenticators and authorizers only. */
 TIDEMILL_CONSTANT(uint32_t, TIDEMILL_MAY_BLOCK, 1u << 16);

@@ -69,6 +69,8 @@ class [[nodiscard]] result {
   explicit operator bool() const noexcept { return value_.has_value(); }
   [[nodiscard]] T& operator*() noexcept { return *value_; }
   [[nodiscard]] const T& operator*() const noexcept { return *value_; }
+  [[nodiscard]] T* operator->() noexcept { return &*value_; }
+  [[nodiscard]] const T* operator->() const noexcept { return &*value_; }
   [[nodiscard]] const failure& error() const noexcept { return failure_; }
 
  private:
