@@ -1,0 +1,132 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "commands.hpp"
+#include "templates.hpp"
+
+namespace tidemill::cli {
+namespace {
+
+constexpr std::string_view placeholder = "my_plugin";
+
+/// Words that cannot name a class.
+const std::set<std::string, std::less<>> keywords = {
+    "alignas", "and",       "asm",      "auto",     "bool",     "break",    "case",    "catch",
+    "char",    "class",     "compl",    "concept",  "const",    "continue", "default", "delete",
+    "do",      "double",    "else",     "enum",     "explicit", "export",   "extern",  "false",
+    "float",   "for",       "friend",   "goto",     "if",       "inline",   "int",     "long",
+    "mutable", "namespace", "new",      "not",      "operator", "or",       "private", "protected",
+    "public",  "register",  "requires", "return",   "short",    "signed",   "sizeof",  "static",
+    "struct",  "switch",    "template", "this",     "throw",    "true",     "try",     "typedef",
+    "typeid",  "typename",  "union",    "unsigned", "using",    "virtual",  "void",    "volatile",
+    "while",   "xor"};
+
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && name.front() >= 'a' && name.front() <= 'z' &&
+         std::ranges::all_of(
+             name,
+             [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }) &&
+         !keywords.contains(name);
+}
+
+std::string named(std::string_view text, const std::string& name) {
+  std::string made;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t next = std::min(text.find(placeholder, at), text.size());
+    made += text.substr(at, next - at);
+    if (next < text.size()) {
+      made += name;
+    }
+    at = next + (next < text.size() ? placeholder.size() : 0);
+  }
+  return made;
+}
+
+/// "cpp/partitioner, c/partitioner, ..."
+std::string choices() {
+  std::set<std::string> folders;
+  for (const template_file& file : template_files()) {
+    const std::string path(file.path);
+    folders.insert(
+        "--lang " + path.substr(0, path.find('/')) + " --kind " +
+        path.substr(path.find('/') + 1, path.find('/', path.find('/') + 1) - path.find('/') - 1));
+  }
+  std::string all;
+  for (const std::string& folder : folders) {
+    all += (all.empty() ? "" : "; ") + folder;
+  }
+  return all;
+}
+
+struct request {
+  std::string kind = "partitioner";
+  std::string language = "cpp";
+  std::string name;
+  std::string folder;
+};
+
+void make(const request& wanted, output& out) {
+  namespace fs = std::filesystem;
+  if (!is_name(wanted.name)) {
+    out.fail("the name is '" + wanted.name +
+                 "', expected [a-z][a-z0-9_]*, at most 64 bytes, and no "
+                 "word of C++",
+             "for example: tidectl plugin new vip", 2);
+    return;
+  }
+  const std::string prefix = wanted.language + "/" + wanted.kind + "/";
+  const fs::path folder = wanted.folder.empty() ? fs::path(wanted.name) : fs::path(wanted.folder);
+  std::error_code why;
+  if (fs::exists(folder, why) && !fs::is_empty(folder, why)) {
+    out.fail(folder.string() + " exists and is not empty", "choose another name, or --folder");
+    return;
+  }
+  boost::json::array written;
+  std::string text;
+  for (const template_file& file : template_files()) {
+    if (!file.path.starts_with(prefix)) {
+      continue;
+    }
+    const fs::path path = folder / named(file.path.substr(prefix.size()), wanted.name);
+    fs::create_directories(path.parent_path(), why);
+    std::ofstream into(path);
+    into << named(file.text, wanted.name);
+    if (!into.flush()) {
+      out.fail(path.string() + " cannot be written", "is the folder yours to write?");
+      return;
+    }
+    written.emplace_back(path.string());
+    text += "  " + path.string() + "\n";
+  }
+  if (written.empty()) {
+    out.fail("there is no template for --kind " + wanted.kind + " --lang " + wanted.language,
+             "there are: " + choices(), 2);
+    return;
+  }
+  const std::string next = "cmake -S " + folder.string() + " -B " + folder.string() +
+                           "/build && cmake --build " + folder.string() +
+                           "/build && tidectl plugin validate " + folder.string() + "/build/" +
+                           wanted.name + ".so";
+  out.answer(boost::json::object{{"files", written}, {"next", next}},
+             "made\n" + text + "now\n  " + next + "\n");
+}
+
+}  // namespace
+
+void add_new(CLI::App& plugin, output& out) {
+  auto* command = plugin.add_subcommand("new", "Make the folder of a new plugin");
+  auto wanted = std::make_shared<request>();
+  command->add_option("name", wanted->name, "Name of the plugin, [a-z][a-z0-9_]*")->required();
+  command
+      ->add_option("--kind", wanted->kind,
+                   "partitioner, transform, retention, codec, authenticator or authorizer")
+      ->capture_default_str();
+  command->add_option("--lang", wanted->language, "cpp or c")->capture_default_str();
+  command->add_option("--folder", wanted->folder, "Where to make it; ./NAME by default");
+  command->footer("Example:\n  tidectl plugin new --kind partitioner --lang cpp vip");
+  command->callback([wanted, &out] { make(*wanted, out); });
+}
+
+}  // namespace tidemill::cli

@@ -1,0 +1,174 @@
+#include "tidemill/conformance/bench.hpp"
+
+#include <chrono>
+#include <random>
+
+#include "calls.hpp"
+#include "measure.hpp"
+#include "tidemill/authorizer.h"
+#include "tidemill/codec.h"
+#include "tidemill/retention.h"
+
+namespace tidemill::conformance {
+namespace {
+
+constexpr int rounds = 200;
+constexpr double mebibyte = 1U << 20U;
+
+/// Words drawn from a small vocabulary: what logs and JSON look like to a compressor.
+std::string text_like(std::size_t size) {
+  std::mt19937 generator(3);
+  std::vector<std::string> words;
+  for (int i = 0; i < 300; ++i) {
+    std::string word(generator() % 8 + 2, '\0');
+    for (char& letter : word) {
+      letter = static_cast<char>('a' + generator() % 26);
+    }
+    words.push_back(word + ' ');
+  }
+  std::string text;
+  while (text.size() < size) {
+    text += words[generator() % words.size()];
+  }
+  text.resize(size);
+  return text;
+}
+
+class bench_run {
+ public:
+  bench_run(const context& given, std::size_t codec_bytes)
+      : given_(given), stage_(given), codec_bytes_(codec_bytes) {}
+
+  std::vector<measurement> measure() {
+    measure_creation();
+    if (stage_.has(TIDEMILL_PARTITIONER)) {
+      measure_partitioner();
+    }
+    if (stage_.has(TIDEMILL_TRANSFORM)) {
+      measure_transform();
+    }
+    if (stage_.has(TIDEMILL_RETENTION)) {
+      const double took = nanoseconds_of(rounds, [&] { vote(stage_, 1000); });
+      made_.push_back({"vote, logs of 1000 segments", took / 1000, "ns per segment"});
+    }
+    if (stage_.has(TIDEMILL_AUTHORIZER)) {
+      const double took = nanoseconds_of(rounds, [&] { authorize(stage_, 100); });
+      made_.push_back({"authorize, requests of 100 actions", took / 100, "ns per action"});
+    }
+    if (stage_.has(TIDEMILL_CODEC)) {
+      measure_codec();
+    }
+    return std::move(made_);
+  }
+
+ private:
+  void measure_creation() {
+    const double took = nanoseconds_of(20, [&] { const stage another(given_); });
+    made_.push_back({"load (a file that is mapped already), create, two shards, and their ends",
+                     took / 1000, "us"});
+  }
+
+  void measure_partitioner() {
+    const auto& table = stage_.table<tidemill_partitioner>(TIDEMILL_PARTITIONER);
+    for (const std::size_t count : {1U, 100U, 1000U}) {
+      const guarded_batch batch(plain_samples(count), 12, partitioner_needs(stage_));
+      std::vector<std::int32_t> partitions(count, TIDEMILL_PARTITION_ANY);
+      error_room why;
+      stage_.on_shard([&] {
+        const double took = per_call(
+            [&] { (void)table.choose(stage_.shard(), batch.raw(), partitions.data(), why.raw()); });
+        made_.push_back({"choose, batches of " + std::to_string(count),
+                         took / static_cast<double>(count), "ns per record"});
+      });
+    }
+  }
+
+  void measure_transform() {
+    const auto& table = stage_.table<tidemill_transform>(TIDEMILL_TRANSFORM);
+    const guarded_batch batch(plain_samples(1000), 12, transform_needs(stage_));
+    tidemill_rejections sink{};
+    sink.struct_size = sizeof sink;
+    sink.reject = [](const tidemill_rejections*, std::uint32_t, tidemill_bytes) {};
+    error_room why;
+    stage_.on_shard([&] {
+      const double took =
+          per_call([&] { (void)table.validate(stage_.shard(), batch.raw(), &sink, why.raw()); });
+      made_.push_back({"validate, batches of 1000", took / 1000, "ns per record"});
+    });
+  }
+
+  void measure_codec() {
+    const auto& table = stage_.table<tidemill_codec>(TIDEMILL_CODEC);
+    const std::string plain = text_like(codec_bytes_);
+    std::string packed(table.compressed_bytes_max(plain.size()), '\0');
+    std::string back(plain.size() + 1, '\0');
+    stage_.on_shard([&] {
+      const std::size_t size =
+          measure_direction(table, TIDEMILL_COMPRESS, "compress", plain, packed);
+      packed.resize(size);
+      measure_direction(table, TIDEMILL_DECOMPRESS, "decompress", packed, back);
+      made_.push_back({"compressed size",
+                       100.0 * static_cast<double>(size) / static_cast<double>(plain.size()),
+                       "% of " + std::to_string(plain.size()) + " bytes"});
+    });
+  }
+
+  std::size_t measure_direction(const tidemill_codec& table, std::uint32_t direction,
+                                const char* what, const std::string& from, std::string& into) {
+    tidemill_stream* stream = nullptr;
+    error_room why;
+    expect_ok("open", table.open(stage_.shard(), direction, &stream, why.raw()), why);
+    tidemill_stream_options options{};
+    options.struct_size = sizeof options;
+    options.level = TIDEMILL_LEVEL_DEFAULT;
+    options.input_bytes = from.size();
+    std::size_t size = 0;
+    tidemill_status status = TIDEMILL_OK;
+    const double took = nanoseconds_of(rounds, [&] {
+      tidemill_bytes input{reinterpret_cast<const std::uint8_t*>(from.data()), from.size()};
+      tidemill_buffer output{reinterpret_cast<std::uint8_t*>(into.data()), into.size(), 0};
+      status = table.start(stream, &options, why.raw());
+      if (status == TIDEMILL_OK) {
+        status = table.step(stream, &input, &output, TIDEMILL_STEP_FINISH, why.raw());
+      }
+      size = output.size;
+    });
+    table.close(stream);
+    if (status != TIDEMILL_DONE) {
+      throw call_failed("step", status, why.message());
+    }
+    made_.push_back({std::string(what) + ", batches of " + std::to_string(codec_bytes_) + " bytes",
+                     static_cast<double>(codec_bytes_) / took * 1e9 / mebibyte, "MiB/s"});
+    return size;
+  }
+
+  /// Nanoseconds of one call, from many in a row: the clock costs more than a small one.
+  static double per_call(const std::function<void()>& call) {
+    constexpr int calls = 100;
+    return nanoseconds_of(rounds,
+                          [&] {
+                            for (int i = 0; i < calls; ++i) {
+                              call();
+                            }
+                          }) /
+           calls;
+  }
+
+  const context& given_;
+  stage stage_;
+  std::size_t codec_bytes_;
+  std::vector<measurement> made_;
+};
+
+}  // namespace
+
+sdk::result<std::vector<measurement>> bench(const run_options& options, std::size_t codec_bytes) {
+  try {
+    const context given{options};
+    return bench_run(given, codec_bytes).measure();
+  } catch (const std::exception& why) {
+    return sdk::failure{TIDEMILL_INTERNAL, why.what()};
+  }
+}
+
+}  // namespace tidemill::conformance

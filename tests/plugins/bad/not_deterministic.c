@@ -1,0 +1,18 @@
+#include <unistd.h>
+
+#include "good.h"
+
+/* The same within a process, but nowhere else. */
+static tidemill_status choose(tidemill_shard* shard, const tidemill_batch* batch,
+                              int32_t* partitions, tidemill_error* error) {
+  (void)shard;
+  (void)error;
+  for (uint32_t i = 0; i < batch->record_count; ++i) {
+    partitions[i] = (good_partition(batch, i) + (int32_t)getpid()) % batch->topic->partition_count;
+  }
+  return TIDEMILL_OK;
+}
+
+PARTITIONER_KINDS(choose);
+const tidemill_plugin tidemill_plugin_v1 = {GOOD_HEAD("not_deterministic"),
+                                            TIDEMILL_PLUGIN_KINDS(kinds)};

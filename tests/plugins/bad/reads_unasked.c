@@ -1,0 +1,16 @@
+#include "good.h"
+
+/* Needs keys, it says, and reads values. */
+static tidemill_status choose(tidemill_shard* shard, const tidemill_batch* batch,
+                              int32_t* partitions, tidemill_error* error) {
+  (void)shard;
+  (void)error;
+  for (uint32_t i = 0; i < batch->record_count; ++i) {
+    partitions[i] = (int32_t)(batch->values[i].size % (size_t)batch->topic->partition_count);
+  }
+  return TIDEMILL_OK;
+}
+
+PARTITIONER_KINDS(choose);
+const tidemill_plugin tidemill_plugin_v1 = {GOOD_HEAD("reads_unasked"),
+                                            TIDEMILL_PLUGIN_KINDS(kinds)};
