@@ -57,6 +57,7 @@ void extension_host::load(wanted_extensions wanted, load_completion done) {
 
 void extension_host::adopt(std::shared_ptr<const extension_set> made, load_completion done) {
   current_ = made;
+  disabled_.clear();
   ++loads_;
   give_codecs(*made);
   struct change {
@@ -115,11 +116,36 @@ void extension_host::give_codecs(const extension_set& made) {
   }
 }
 
+void extension_host::disable(std::string_view name, unique_function<void(bool)> done) {
+  const bool is_known = current_ != nullptr && current_->instances.contains(name);
+  const auto use = uses_.find(name);
+  if (!is_known && use == uses_.end()) {
+    return done(false);
+  }
+  disabled_.emplace(name);
+  for (std::size_t type = 1; type < codec_adapters_.size(); ++type) {
+    const auto holder = codec_adapters_.at(type)->holder();
+    if (holder != nullptr && holder->name() == name) {
+      codecs_.set(static_cast<record::compression_type>(type), nullptr);
+    }
+  }
+  named_use* here = use == uses_.end() ? nullptr : use->second.get();
+  on_each_shard(
+      [here](shard_index shard, finished ended) {
+        if (here != nullptr) {
+          here->point.at(shard).set_working(false);
+        }
+        ended();
+      },
+      [done = std::move(done)]() mutable { done(true); });
+}
+
 /// On the shard.
 void extension_host::give_seat(named_use& use, shard_index shard,
                                std::shared_ptr<const instance> next,
                                unique_function<void()> given) {
   if (use.point.at(shard).holder() == next) {
+    use.point.at(shard).set_working(true);
     return given();
   }
   use.retention.release(shard,
@@ -241,7 +267,9 @@ extension_host::named_use& extension_host::use_of(const std::string& name) {
       if (found != current_->instances.end()) {
         // No shard has heard of it yet.
         for (std::uint32_t index = 0; index < services_.shards.size(); ++index) {
-          use->point.at(shard_index{index}).give_to(found->second);
+          seat& here = use->point.at(shard_index{index});
+          here.give_to(found->second);
+          here.set_working(!disabled_.contains(name));
         }
       }
     }

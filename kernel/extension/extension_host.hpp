@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,7 @@ class extension_host final : public extensions {
   [[nodiscard]] partition::record_gate* gate(const std::string& name) override;
   [[nodiscard]] partition::retention_extension* retention(const std::string& name) override;
   [[nodiscard]] const record::codec_set& codecs() const noexcept override { return codecs_; }
+  void disable(std::string_view name, unique_function<void(bool)> done) override;
   void report(unique_function<void(extension_report)> done) override;
 
  private:
@@ -71,6 +73,8 @@ class extension_host final : public extensions {
   std::map<std::string, std::unique_ptr<named_use>, std::less<>> uses_;
   std::array<std::unique_ptr<codec_adapter>, record::compression_type_count> codec_adapters_;
   record::codec_set codecs_;
+  /// Names that disable() took out of work, until the next load().
+  std::set<std::string, std::less<>> disabled_;
   std::uint64_t loads_ = 0;
   std::size_t mapped_files_ = 0;
   bool is_loading_ = false;

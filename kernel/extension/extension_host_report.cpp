@@ -116,6 +116,9 @@ void extension_host::report(unique_function<void(extension_report)> done) {
         }
         add_uses(*each_shard, all);
         add_codecs(all);
+        for (instance_report& one : all.instances) {
+          one.is_disabled = disabled_.contains(one.name);
+        }
         done(std::move(all));
       });
 }

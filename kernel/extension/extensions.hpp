@@ -86,6 +86,10 @@ class extensions {
   /// Any thread.
   [[nodiscard]] virtual const record::codec_set& codecs() const noexcept = 0;
 
+  /// Takes an extension out of work until the next load(): whatever names it meets a plugin that is
+  /// missing. False when there is none of that name.
+  virtual void disable(std::string_view name, unique_function<void(bool)> done) = 0;
+
   /// Asks all shards, then calls back here.
   virtual void report(unique_function<void(extension_report)> done) = 0;
 };

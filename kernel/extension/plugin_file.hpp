@@ -31,6 +31,10 @@ inline constexpr std::size_t plugins_per_directory_max = 256;
 /// was read: both go by the same descriptor. Blocks.
 [[nodiscard]] outcome<plugin_file> read_plugin(io::disk& disk, const std::string& path);
 
+/// What the file says of itself, read without running any of its code: the plugin's name, when it
+/// keeps every rule that can be told from outside. Any thread.
+[[nodiscard]] outcome<std::string> inspect_plugin(const plugin_file& file);
+
 /// Where the process keeps the copies that it loads, each named by its content, so that replacing a
 /// plugin's file never touches what is mapped, and two versions of it lie side by side. One thread.
 class plugin_copies {

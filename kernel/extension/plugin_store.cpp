@@ -102,40 +102,53 @@ void plugin_store::find_plugins(const wanted_extensions& wanted, const extension
 
 void plugin_store::add_plugin(const std::string& path, const extension_set* before,
                               extension_set& into) {
-  auto loaded = load_file(path);
-  if (!loaded) {
-    std::string sentence = loaded.error().sentence;
-    if (const auto* old = came_from(path, before)) {
-      sentence += "; " + (*old)->about.name + " " + (*old)->about.version + " goes on";
-      into.plugins.try_emplace((*old)->about.name, *old);
-    }
-    into.problems.push_back(std::move(sentence));
+  auto loaded = load_file(path, into);
+  if (loaded) {
+    into.plugins.try_emplace((*loaded)->about.name, *loaded);
     return;
   }
-  const auto [known, is_new] = into.plugins.try_emplace((*loaded)->about.name, *loaded);
-  if (!is_new && known->second != *loaded) {
-    into.problems.push_back(escape(path, path.size()) + " says that it is the plugin \"" +
-                            (*loaded)->about.name + "\", as " + known->second->path +
-                            " does; it is not used");
+  std::string sentence = loaded.error().sentence;
+  if (const auto* old = came_from(path, before)) {
+    sentence += "; " + (*old)->about.name + " " + (*old)->about.version + " goes on";
+    into.plugins.try_emplace((*old)->about.name, *old);
   }
+  into.problems.push_back(std::move(sentence));
 }
 
-outcome<plugin_store::plugin_pointer> plugin_store::load_file(const std::string& path) {
+outcome<plugin_store::plugin_pointer> plugin_store::load_file(const std::string& path,
+                                                              const extension_set& among) {
   TIDEMILL_TRY_ASSIGN(file, read_plugin(disk_, path));
-  if (const auto known = loaded_.find(file.sha256); known != loaded_.end()) {
-    return known->second;
-  }
+  const auto known = loaded_.find(file.sha256);
   const auto refused = refused_.find(file.sha256);
-  if (refused != refused_.end()) {
+  if (known == loaded_.end() && refused != refused_.end()) {
     return problem{path + ": " + refused->second};
+  }
+  std::string name;
+  if (known != loaded_.end()) {
+    name = known->second->about.name;
+  } else if (auto inspected = inspect_plugin(file)) {
+    name = std::move(*inspected);
+  } else {
+    return refuse(file, inspected.error());
+  }
+  if (const auto other = among.plugins.find(name); other != among.plugins.end()) {
+    return problem{path + " says that it is the plugin \"" + name + "\", as " +
+                   other->second->path + " does; it is not used"};
+  }
+  if (known != loaded_.end()) {
+    return known->second;
   }
   auto mapped = map_file(file);
   if (!mapped) {
-    refused_.emplace(file.sha256, mapped.error().sentence);
-    return problem{path + ": " + mapped.error().sentence};
+    return refuse(file, mapped.error());
   }
   loaded_.emplace(file.sha256, *mapped);
   return mapped;
+}
+
+problem plugin_store::refuse(const plugin_file& file, const problem& why) {
+  refused_.emplace(file.sha256, why.sentence);
+  return {file.path + ": " + why.sentence};
 }
 
 outcome<plugin_store::plugin_pointer> plugin_store::map_file(const plugin_file& file) {

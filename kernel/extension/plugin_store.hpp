@@ -61,7 +61,9 @@ class plugin_store {
   void find_plugins(const wanted_extensions& wanted, const extension_set* before,
                     extension_set& into);
   void add_plugin(const std::string& path, const extension_set* before, extension_set& into);
-  [[nodiscard]] outcome<plugin_pointer> load_file(const std::string& path);
+  [[nodiscard]] outcome<plugin_pointer> load_file(const std::string& path,
+                                                  const extension_set& among);
+  [[nodiscard]] problem refuse(const plugin_file& file, const problem& why);
   [[nodiscard]] outcome<plugin_pointer> map_file(const plugin_file& file);
   [[nodiscard]] outcome<void> call_load(loaded_plugin& plugin);
   void make_instances(const wanted_extensions& wanted, const extension_set* before,

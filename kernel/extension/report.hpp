@@ -27,6 +27,7 @@ struct instance_report {
   std::uint64_t fingerprint = 0;
   /// It can be named by topics from now on; false for one that only goes on for those that do.
   bool is_current = false;
+  bool is_disabled = false;
   std::vector<kind_report> kinds;
   /// Key and value as people are shown them; secrets are "***".
   std::vector<std::pair<std::string, std::string>> config;

@@ -16,6 +16,7 @@ void seat::give_to(std::shared_ptr<const instance> next) {
   state_.reset();
   holder_ = std::move(next);
   opening_failed_.clear();
+  is_working_ = true;
   for (conduct& each : conducts_) {
     each.gate.reset();
     each.absence_told = false;
@@ -47,6 +48,9 @@ std::string seat::obstacle(kind which, bool with_state) {
 std::string seat::absence(kind which, bool with_state) {
   if (holder_ == nullptr) {
     return "it is not loaded";
+  }
+  if (!is_working_) {
+    return "somebody has disabled it";
   }
   if (!holder_->about().offers(which)) {
     return "the plugin " + holder_->about().name + " is no " + std::string(name_of(which));

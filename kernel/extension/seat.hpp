@@ -47,6 +47,8 @@ class seat {
   /// Another instance takes the place, between two calls; nullptr: nobody. The one before is closed
   /// here, and is forgiven nothing: figures go on, breakers begin anew.
   void give_to(std::shared_ptr<const instance> next);
+  /// Whether calls are made at all; give_to() says yes.
+  void set_working(bool works) noexcept { is_working_ = works; }
   [[nodiscard]] const std::shared_ptr<const instance>& holder() const noexcept { return holder_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
@@ -129,6 +131,7 @@ class seat {
   std::shared_ptr<const instance> holder_;
   std::unique_ptr<shard_state> state_;
   std::string opening_failed_;
+  bool is_working_ = true;
   std::array<conduct, kind_count> conducts_;
   std::map<std::string, std::uint64_t, std::less<>> mismatches_;
 };

@@ -44,6 +44,15 @@ void broker_process::add_pages() {
   });
   pages_.add_action("/v1/extensions/reload",
                     [this](admin::answer reply) { answer_reload(std::move(reply)); });
+  pages_.add_named_action(
+      "/v1/extensions/", "/disable", [this](const std::string& name, admin::answer reply) {
+        extensions_->disable(name, [this, name, reply = std::move(reply)](bool is_known) mutable {
+          if (is_known) {
+            log_.warn("extension_disabled", {{"instance", name}});
+          }
+          reply({is_known ? 200U : 404U, json_type, disable_page(name, is_known)});
+        });
+      });
   pages_.add("/v1/broker", [this](admin::answer reply) {
     gather_failures([this, reply = std::move(reply)](const failed_partitions& failed) mutable {
       const std::string version = version_text();

@@ -66,7 +66,10 @@ std::string hexadecimal(std::uint64_t value) {
 json::object describe(const extension::instance_report& one) {
   json::object shown;
   shown["name"] = one.name;
-  shown["state"] = one.plugin.empty() ? "missing" : one.is_current ? "current" : "retired";
+  shown["state"] = one.is_disabled      ? "disabled"
+                   : one.plugin.empty() ? "missing"
+                   : one.is_current     ? "current"
+                                        : "retired";
   shown["plugin"] = one.plugin;
   shown["version"] = one.version;
   shown["fingerprint"] = hexadecimal(one.fingerprint);
@@ -112,8 +115,22 @@ std::string extensions_page(const extension::extension_report& now) {
 
 std::string reload_page(const std::vector<std::string>& problems, std::size_t changed_keys,
                         std::size_t keys_for_restart) {
-  const json::object shown{
+  json::object shown{
       {"problems", texts(problems)}, {"changed", changed_keys}, {"need_restart", keys_for_restart}};
+  std::string error;
+  for (const std::string& one : problems) {
+    error += (error.empty() ? "" : "; ") + one;
+  }
+  if (!error.empty()) {
+    shown["error"] = error;
+  }
+  return json::serialize(shown) + "\n";
+}
+
+std::string disable_page(const std::string& name, bool is_known) {
+  const json::object shown =
+      is_known ? json::object{{"name", name}, {"state", "disabled"}}
+               : json::object{{"error", "there is no extension \"" + name + "\""}};
   return json::serialize(shown) + "\n";
 }
 

@@ -16,4 +16,7 @@ namespace tidemill::server {
 [[nodiscard]] std::string reload_page(const std::vector<std::string>& problems,
                                       std::size_t changed_keys, std::size_t keys_for_restart);
 
+/// What POST /v1/extensions/NAME/disable answers.
+[[nodiscard]] std::string disable_page(const std::string& name, bool is_known);
+
 }  // namespace tidemill::server

@@ -14,33 +14,58 @@ void routes::add_action(std::string path, handler serve) {
   handlers_.insert_or_assign(std::move(path), entry{std::move(serve), true});
 }
 
+void routes::add_named_action(std::string before, std::string after, named_handler serve) {
+  named_.push_back({std::move(before), std::move(after), std::move(serve)});
+}
+
 void routes::serve(const http_request& request, answer reply) {
   const std::string_view path =
       std::string_view(request.target).substr(0, request.target.find('?'));
   const auto found = handlers_.find(path);
-  if (found == handlers_.end()) {
+  std::string name;
+  named_entry* named = found == handlers_.end() ? find_named(path, name) : nullptr;
+  if (found == handlers_.end() && named == nullptr) {
     std::string known;
-    for (const auto& [name, unused] : handlers_) {
-      known += name + "\n";
+    for (const auto& [one, unused] : handlers_) {
+      known += one + "\n";
     }
-    reply({404, "text/plain; charset=utf-8",
-           "There is nothing at " + escape(path) + ". There is:\n" + known});
-    return;
+    return reply({404, "text/plain; charset=utf-8",
+                  "There is nothing at " + escape(path) + ". There is:\n" + known});
   }
-  entry& known = found->second;
+  if (auto refused = refusal(request, named != nullptr || found->second.is_action)) {
+    return reply(std::move(*refused));
+  }
+  if (named != nullptr) {
+    named->serve(std::move(name), std::move(reply));
+  } else {
+    found->second.serve(std::move(reply));
+  }
+}
+
+routes::named_entry* routes::find_named(std::string_view path, std::string& name) {
+  for (named_entry& one : named_) {
+    if (path.size() > one.before.size() + one.after.size() && path.starts_with(one.before) &&
+        path.ends_with(one.after)) {
+      name = path.substr(one.before.size(), path.size() - one.before.size() - one.after.size());
+      return name.find('/') == std::string::npos ? &one : nullptr;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<http_response> routes::refusal(const http_request& request, bool is_action) {
   const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (known.is_action ? request.method != "POST" : !reads) {
-    const std::string allowed = known.is_action ? "POST" : "GET, HEAD";
-    http_response refusal{405, "text/plain; charset=utf-8",
-                          "Only " + (known.is_action ? allowed : "GET and HEAD") +
-                              (known.is_action ? " is" : " are") + " served here.\n"};
-    refusal.allowed_methods = allowed;
-    return reply(std::move(refusal));
+  if (is_action ? request.method != "POST" : !reads) {
+    http_response refused{
+        405, "text/plain; charset=utf-8",
+        is_action ? "Only POST is served here.\n" : "Only GET and HEAD are served here.\n"};
+    refused.allowed_methods = is_action ? "POST" : "GET, HEAD";
+    return refused;
   }
-  if (known.is_action && request.is_from_browser) {
-    return reply({403, "text/plain; charset=utf-8", "This is not for browsers.\n"});
+  if (is_action && request.is_from_browser) {
+    return http_response{403, "text/plain; charset=utf-8", "This is not for browsers.\n"};
   }
-  known.serve(std::move(reply));
+  return std::nullopt;
 }
 
 }  // namespace tidemill::server::admin

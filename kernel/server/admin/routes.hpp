@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/unique_function.hpp"
 #include "server/admin/http_message.hpp"
@@ -24,6 +26,10 @@ class routes {
   /// Serves POST of exactly this path: something that changes the broker. Browsers are refused
   /// (403), for any page that one shows could send it here.
   void add_action(std::string path, handler serve);
+  /// The same for every path of the form `before`NAME`after`, where NAME is one word; the handler
+  /// gets it as it was sent.
+  using named_handler = unique_function<void(std::string name, answer)>;
+  void add_named_action(std::string before, std::string after, named_handler serve);
 
   /// Calls the handler, or answers 404, 405 or 403 itself. The query is ignored.
   void serve(const http_request& request, answer reply);
@@ -33,7 +39,18 @@ class routes {
     handler serve;
     bool is_action = false;
   };
+  struct named_entry {
+    std::string before;
+    std::string after;
+    named_handler serve;
+  };
+  [[nodiscard]] named_entry* find_named(std::string_view path, std::string& name);
+  /// What stands against the request; nullopt when nothing does.
+  [[nodiscard]] static std::optional<http_response> refusal(const http_request& request,
+                                                            bool is_action);
+
   std::map<std::string, entry, std::less<>> handlers_;
+  std::vector<named_entry> named_;
 };
 
 }  // namespace tidemill::server::admin
