@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "io/asio/tcp.hpp"
+#include "io/crash_note.hpp"
 #include "io/descriptor_limit.hpp"
 #include "io/posix_disk.hpp"
 #include "io/processor_count.hpp"
@@ -464,6 +465,7 @@ void broker_process::end(const result<void>& closed) {
 }
 
 bool run_broker(config::configuration values, configuration_source& source) {
+  io::install_crash_notes(values.broker.log_format == "json");
   return broker_process(std::move(values), source).run();
 }
 

@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include "base/escape.hpp"
-
 namespace tidemill::server {
 
 void partition_log::recovered(std::string_view name, const log::recovery_report& report) {
@@ -65,10 +63,8 @@ log_level to_log_level(extension::line_level level) noexcept {
 
 void extension_lines::write(extension::line_level level, std::string_view plugin,
                             std::string_view instance, std::string_view line) noexcept {
-  constexpr std::size_t line_length_max = 1024;
-  const std::string shown = escape(line, line_length_max);
   log_.write(to_log_level(level), "extension",
-             {{"instance", instance}, {"plugin", plugin}, {"message", escaped_text{shown}}});
+             {{"instance", instance}, {"plugin", plugin}, {"message", line}});
 }
 
 bool extension_lines::is_on(extension::line_level level) const noexcept {
