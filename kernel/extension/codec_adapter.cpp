@@ -153,23 +153,30 @@ result<void> codec_adapter::run(std::uint32_t direction, bytes_view input,
   const io::monotonic_time ended = environment_.clock.now();
   mine.calls.add(1);
   mine.nanoseconds.add(static_cast<std::uint64_t>((ended - begun).count()));
-  if (outcome.status == TIDEMILL_DONE || outcome.status == TIDEMILL_CORRUPT ||
-      outcome.status == TIDEMILL_TOO_LARGE) {
-    mine.gate.succeeded();
-  } else {
-    mine.errors.add(1);
-    mine.gate.failed(ended);
-    mine.with->host().write_line(line_level::error, "step: " + outcome.why);
-    return record::errc::codec_failed;
-  }
-  if (outcome.status == TIDEMILL_TOO_LARGE) {
+  const auto taken = take_output(mine, stream, outcome, output_size_bytes_max, output);
+  stream.trim();
+  taken || taken.error() != make_error_code(record::errc::codec_failed) ? mine.gate.succeeded()
+                                                                        : mine.gate.failed(ended);
+  return taken;
+}
+
+/// Damaged or oversized input is the client's fault; everything else that is not done is one of the
+/// plugin.
+result<void> codec_adapter::take_output(worker& mine, const codec_stream& stream,
+                                        const stream_outcome& outcome,
+                                        std::size_t output_size_bytes_max, byte_buffer& output) {
+  if (outcome.status == TIDEMILL_TOO_LARGE ||
+      (outcome.status == TIDEMILL_DONE && stream.output().size() > output_size_bytes_max)) {
     return record::errc::decompressed_too_large;
   }
-  if (outcome.status == TIDEMILL_CORRUPT || outcome.left_over > 0) {
+  if (outcome.status == TIDEMILL_CORRUPT ||
+      (outcome.status == TIDEMILL_DONE && outcome.left_over > 0)) {
     return record::errc::compressed_data_malformed;
   }
-  if (stream.output().size() > output_size_bytes_max) {
-    return record::errc::decompressed_too_large;
+  if (outcome.status != TIDEMILL_DONE) {
+    mine.errors.add(1);
+    mine.with->host().write_line(line_level::error, "step: " + outcome.why);
+    return record::errc::codec_failed;
   }
   output.insert(output.end(), stream.output().begin(), stream.output().end());
   return {};

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "extension/codec_stream.hpp"
 #include "extension/seat.hpp"
 #include "record/codec.hpp"
 
@@ -42,6 +43,11 @@ class codec_adapter final : public record::codec {
   void refresh(worker& mine) const;
   [[nodiscard]] result<void> run(std::uint32_t direction, bytes_view input,
                                  std::size_t output_size_bytes_max, byte_buffer& output) const;
+
+  [[nodiscard]] static result<void> take_output(worker& mine, const codec_stream& stream,
+                                                const stream_outcome& outcome,
+                                                std::size_t output_size_bytes_max,
+                                                byte_buffer& output);
 
   const host_environment& environment_;
   /// Never used twice, so that what a thread remembers of an adapter that is gone misleads nobody.

@@ -28,10 +28,6 @@ stream_outcome codec_stream::run(bytes_view input, std::size_t output_size_bytes
   // One byte, so that an output that may not exist at all can still be told to be too large.
   output_size_bytes_max = std::max<std::size_t>(output_size_bytes_max, 1);
   size_ = 0;
-  if (capacity_ > room_kept_max) {
-    room_.reset();
-    capacity_ = 0;
-  }
   const std::size_t guess = direction_ == TIDEMILL_COMPRESS
                                 ? static_cast<std::size_t>(codec.compressed_bytes_max(input.size()))
                                 : input.size() * growth_guess;
@@ -103,6 +99,14 @@ tidemill_status codec_stream::steps(tidemill_bytes& input, std::size_t output_si
       }
       grow(std::min(capacity_ * 2, output_size_bytes_max));
     }
+  }
+}
+
+void codec_stream::trim() noexcept {
+  if (capacity_ > room_kept_max) {
+    room_.reset();
+    capacity_ = 0;
+    size_ = 0;
   }
 }
 

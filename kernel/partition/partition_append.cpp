@@ -223,13 +223,9 @@ append_failure partition::ask_gates(record::validated_batch& validated,
     }
     records = *plain;
   }
-  const batch_destination destination{key_.topic,
-                                      assigned_.topic_name,
-                                      key_.partition,
-                                      assigned_.partition_count,
-                                      policy.epoch,
-                                      shard,
-                                      options.client};
+  const batch_destination destination{
+      key_.topic, assigned_.topic_name, key_.partition, assigned_.partition_count, policy.epoch,
+      shard,      options.client};
   objections found;
   if (policy.partitioner != nullptr) {
     policy.partitioner->verify(destination, validated.batch, records, found);
@@ -254,8 +250,8 @@ result<bytes_view> partition::plain_records(record::validated_batch& validated) 
       return make_error_code(record::errc::codec_missing);
     }
     byte_buffer records;
-    TIDEMILL_TRY(record::decompress_records(*codec, batch, assigned_.policy->batch_size_bytes_max,
-                                            records));
+    TIDEMILL_TRY(
+        record::decompress_records(*codec, batch, assigned_.policy->batch_size_bytes_max, records));
     validated.decompressed = std::move(records);
   }
   return bytes_view(*validated.decompressed);

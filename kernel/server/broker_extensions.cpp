@@ -50,23 +50,34 @@ void broker_process::start_extensions() {
       return fail({*wrong});
     }
     start_controller();
+    answer_reloads();
   });
 }
 
+/// Whoever asks while plugins are being loaded gets a look of his own: what he has just changed may
+/// not have been seen any more.
 void broker_process::reload_extensions(unique_function<void(reload_outcome)> done) {
   reload_outcome outcome = reload_configuration();
   if (!outcome.problems.empty()) {
     return done(std::move(outcome));
   }
-  if (extensions_->is_loading()) {
-    outcome.problems.emplace_back("extensions are being loaded already; ask again");
-    log_.warn("reload_refused", {{"problem", outcome.problems.back()}});
-    return done(std::move(outcome));
+  waiting_reloads_.push_back({std::move(outcome), std::move(done)});
+  if (!extensions_->is_loading()) {
+    answer_reloads();
   }
-  load_extensions([done = std::move(done),
-                   outcome = std::move(outcome)](std::vector<std::string> problems) mutable {
-    outcome.problems = std::move(problems);
-    done(std::move(outcome));
+}
+
+void broker_process::answer_reloads() {
+  if (waiting_reloads_.empty() || is_stopping_) {
+    return;
+  }
+  load_extensions([this, waiting = std::exchange(waiting_reloads_, {})](
+                      const std::vector<std::string>& problems) mutable {
+    for (auto& [outcome, done] : waiting) {
+      outcome.problems = problems;
+      done(std::move(outcome));
+    }
+    answer_reloads();
   });
 }
 

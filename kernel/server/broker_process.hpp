@@ -84,6 +84,7 @@ class broker_process {
   };
   [[nodiscard]] reload_outcome reload_configuration();
   void reload_extensions(unique_function<void(reload_outcome)> done);
+  void answer_reloads();
   void load_extensions(unique_function<void(std::vector<std::string>)> done);
   void change_limits();
   void fail(const start_failure& why);
@@ -119,6 +120,11 @@ class broker_process {
   std::unique_ptr<io::asio::thread_pool> control_;
   std::unique_ptr<extension::extensions> extensions_;
   std::unique_ptr<extension_names> extension_names_;
+  struct waiting_reload {
+    reload_outcome outcome;
+    unique_function<void(reload_outcome)> done;
+  };
+  std::vector<waiting_reload> waiting_reloads_;
   std::vector<api::shard_services> services_;
   std::unique_ptr<metadata_follower> follower_;
   std::unique_ptr<metadata::quorum> quorum_;

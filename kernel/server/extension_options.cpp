@@ -58,7 +58,8 @@ extension::wanted_extensions wanted_extensions(const config::configuration& from
   if (from.extensions.shipped_plugins && !program_directory.empty()) {
     const std::string prefix = program_directory.substr(0, program_directory.rfind('/'));
     wanted.directories.push_back(prefix + "/plugins");
-    wanted.directories.push_back(prefix + "/" TIDEMILL_PLUGIN_LIBRARY_DIRECTORY);
+    const std::string installed = TIDEMILL_PLUGIN_LIBRARY_DIRECTORY;
+    wanted.directories.push_back(installed.starts_with('/') ? installed : prefix + "/" + installed);
   }
   for (const config::extension_section& each : from.extension_list) {
     wanted.instances.push_back(settings_of(each));

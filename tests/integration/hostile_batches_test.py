@@ -68,9 +68,12 @@ def snappy_bomb(plain_bytes):
 
 
 class HostileBatches(unittest.TestCase):
+    """Without a codec: compressed batches pass unopened."""
+    WORDS = ["--set", "extensions.shipped_plugins=false"]
+
     @classmethod
     def setUpClass(cls):
-        cls.broker = Broker("--set", "topic_defaults.max.message.bytes=2097152").start()
+        cls.broker = Broker("--set", "topic_defaults.max.message.bytes=2097152", *cls.WORDS).start()
         cls.apis = wire.load()
 
     @classmethod
@@ -229,6 +232,32 @@ class HostileBatches(unittest.TestCase):
         self.assertGreater(sent, 500)
         if not SANITIZED:
             self.assertLess(self.resident_bytes() - memory, 16 * MEBIBYTE)
+
+
+class HostileBatchesWithCodecs(HostileBatches):
+    """With the codecs that come with the broker: every record is looked at, within bounds."""
+    WORDS = []
+
+    def test_bombs_are_stored_as_they_came_and_never_opened(self):
+        self.skipTest("they are opened here, as far as a bound allows")
+
+    def test_bombs_stop_at_their_bound_and_leave_nothing(self):
+        """The bound is 1,000 times the compressed size, at most 128 MiB."""
+        bombs = [(GZIP, gzip_bomb(256 * MEBIBYTE)), (ZSTD, zstd_bomb(1024 * MEBIBYTE)),
+                 (LZ4, lz4_bomb(256 * MEBIBYTE)), (SNAPPY, snappy_bomb(24 * MEBIBYTE))]
+        memory = self.resident_bytes()
+        for codec, bomb in bombs:
+            answer = self.produce(batch(bomb, attributes=codec))
+            self.assertEqual(answer["error_code"], INVALID_RECORD, codec)
+        if not SANITIZED:
+            self.assertLess(self.resident_bytes() - memory, 48 * MEBIBYTE)
+        self.assertEqual(self.end_offset(), 0)
+        self.assertEqual(self.log_bytes(), b"")
+
+    def test_java_frame_of_snappy_with_a_wild_chunk_length_is_never_followed(self):
+        for length in (-1, INT32_MAX, -0x80000000):
+            frame = b"\x82SNAPPY\0" + struct.pack(">ii", 1, 1) + struct.pack(">i", length) + b"\0"
+            self.assertEqual(self.produce(batch(frame, attributes=SNAPPY))["error_code"], INVALID_RECORD)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #include "partition/host.hpp"
 
 #include "log/partition_metadata.hpp"
+#include "partition/retention_extension.hpp"
 #include "tests/unit/partition/shard_fixture.hpp"
 
 namespace tidemill::partition {
@@ -258,6 +259,85 @@ TEST_F(host_test, retention_round_removes_old_segments_and_their_files) {
   const auto text = disk_.content("/disk/data/log-start-offset-checkpoint");
   ASSERT_TRUE(text);
   EXPECT_NE(as_text(*text).find("topic 0 20"), std::string_view::npos);
+}
+
+/// Votes as it is told, now or later.
+class told_retention final : public retention_extension {
+ public:
+  [[nodiscard]] bool needs_disk(shard_index) const noexcept override { return true; }
+  void ask(retention_question question, unique_function<void(retention_votes)> answered) override {
+    ++questions;
+    last = std::move(question);
+    if (holds_back) {
+      waiting = std::move(answered);
+    } else {
+      answered(votes);
+    }
+  }
+  retention_votes votes;
+  bool holds_back = false;
+  int questions = 0;
+  retention_question last;
+  unique_function<void(retention_votes)> waiting;
+};
+
+struct retention_extension_test : host_test {
+  told_retention extension;
+  partition* here = nullptr;
+
+  void fill() {
+    auto log_options = std::make_shared<log::log_options>();
+    log_options->segment_size_bytes_max = 4096;
+    policy_.log = log_options;
+    policy_.retention.size_bytes_max = 0;  // what it decides in place of
+    policy_.retention_extension = &extension;
+    here = &open();
+    for (int i = 0; i < 20; ++i) {
+      append(*here, {.value = std::string(1000, 'x')});
+    }
+    loop_.run_for(1s);
+  }
+};
+
+TEST_F(retention_extension_test, votes_of_an_extension_stand_in_place_of_the_limits) {
+  fill();
+  EXPECT_GT(extension.questions, 0);
+  EXPECT_EQ(here->log_start(), offset{0}) << "it has voted for nothing";
+  const auto& segments = extension.last.segments;
+  ASSERT_GE(segments.size(), 4U);
+  EXPECT_TRUE(segments.back().is_active);
+  EXPECT_EQ(extension.last.topic_name, "topic");
+  EXPECT_TRUE(extension.last.disk.has_value());
+  // Only a prefix goes: the third segment is kept, so the fourth is too.
+  const offset kept = segments[2].base_offset;
+  extension.votes.assign(segments.size(), log::retention_vote::remove);
+  extension.votes[2] = log::retention_vote::keep;
+  loop_.run_for(6min);
+  EXPECT_EQ(here->log_start(), kept);
+}
+
+TEST_F(retention_extension_test, a_late_answer_is_about_the_segments_that_were_shown) {
+  extension.holds_back = true;
+  fill();
+  EXPECT_EQ(extension.questions, 1) << "one question at a time";
+  const retention_question asked = extension.last;
+  for (int i = 0; i < 20; ++i) {
+    append(*here, {.value = std::string(1000, 'x')});
+  }
+  extension.waiting(retention_votes(asked.segments.size(), log::retention_vote::remove));
+  // The segment that was active then has grown since, so nobody has judged what it is now.
+  EXPECT_EQ(here->log_start(), asked.segments.back().base_offset);
+  loop_.run_for(6min);
+  EXPECT_EQ(extension.questions, 2);
+}
+
+TEST_F(retention_extension_test, an_answer_after_the_partition_went_goes_nowhere) {
+  extension.holds_back = true;
+  fill();
+  host_->remove(key_of(0), [](const result<void>&) {});
+  loop_.run();
+  extension.waiting(retention_votes(extension.last.segments.size(), log::retention_vote::remove));
+  EXPECT_EQ(host_->find(key_of(0)), nullptr);
 }
 
 TEST_F(host_test, what_expires_soon_is_never_written_to_the_device) {

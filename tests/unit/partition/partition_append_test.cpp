@@ -413,7 +413,7 @@ TEST_F(partition_append, compressed_records_are_opened_once_and_only_for_whoever
   const auto send = [&] {
     byte_buffer batch = turned_batch(codec);
     error_code error;
-    here.append(batch, {}, [&](const append_outcome& outcome) {
+    here.append_now(batch, {}, [&](const append_outcome& outcome) {
       error = outcome ? error_code() : outcome.error().error;
     });
     return error;
@@ -435,7 +435,7 @@ TEST_F(partition_append, missing_codec_refuses_only_what_has_to_be_looked_into) 
     batch[record::attributes_position + 1] |= std::byte{3};
     record::assign_crc(batch);
     error_code error;
-    here.append(batch, {}, [&](const append_outcome& outcome) {
+    here.append_now(batch, {}, [&](const append_outcome& outcome) {
       error = outcome ? error_code() : outcome.error().error;
     });
     return error;

@@ -1,5 +1,7 @@
 #include "server/topic_policies.hpp"
 
+#include "server/extension_options.hpp"
+
 #include <gtest/gtest.h>
 
 namespace tidemill::server {
@@ -60,6 +62,90 @@ TEST_F(topic_policies_test, jitter_makes_segments_younger_within_its_bound) {
   const auto policy = policies.policy_for({{"segment.jitter.ms", "1000"}, {"segment.ms", "60000"}});
   EXPECT_LT(policy->log->segment_age_max, std::chrono::milliseconds(60000));
   EXPECT_GT(policy->log->segment_age_max, std::chrono::milliseconds(59000));
+}
+
+/// Gives out addresses that say what they stand for.
+class fake_extensions final : public extension::extensions {
+ public:
+  void load(extension::wanted_extensions, load_completion) override {}
+  [[nodiscard]] bool is_loading() const noexcept override { return false; }
+  void stop(unique_function<void()>) override {}
+  [[nodiscard]] std::optional<std::string> problem_with(extension::kind use,
+                                                        std::string_view name) const override {
+    return std::string(extension::name_of(use)) + " " + std::string(name);
+  }
+  [[nodiscard]] partition::partitioner_check* partitioner(const std::string& name,
+                                                          extension::verify_mode mode) override {
+    asked.push_back((mode == extension::verify_mode::warn ? "warn " : "reject ") + name);
+    return reinterpret_cast<partition::partitioner_check*>(&asked);
+  }
+  [[nodiscard]] partition::record_gate* gate(const std::string& name) override {
+    asked.push_back("gate " + name);
+    return reinterpret_cast<partition::record_gate*>(&asked);
+  }
+  [[nodiscard]] partition::retention_extension* retention(const std::string& name) override {
+    asked.push_back("retention " + name);
+    return reinterpret_cast<partition::retention_extension*>(&asked);
+  }
+  [[nodiscard]] const record::codec_set& codecs() const noexcept override {
+    return record::no_codecs();
+  }
+  void disable(std::string_view, unique_function<void(bool)>) override {}
+  void report(unique_function<void(extension::extension_report)>) override {}
+
+  std::vector<std::string> asked;
+};
+
+TEST_F(topic_policies_test, extensions_are_attached_to_topics_that_name_them) {
+  fake_extensions extensions;
+  topic_policies policies({}, random);
+  policies.use(extensions);
+  const auto plain = policies.policy_for({});
+  EXPECT_EQ(plain->partitioner, nullptr);
+  EXPECT_EQ(plain->gate, nullptr);
+  EXPECT_EQ(plain->retention_extension, nullptr);
+  EXPECT_TRUE(extensions.asked.empty());
+  const auto named = policies.policy_for({{"tidemill.partitioner", "murmur2"},
+                                          {"tidemill.partitioner.mode", "verify-reject"},
+                                          {"tidemill.retention", "disk"},
+                                          {"tidemill.validate", "small"}});
+  EXPECT_NE(named->partitioner, nullptr);
+  EXPECT_NE(named->gate, nullptr);
+  EXPECT_NE(named->retention_extension, nullptr);
+  EXPECT_EQ(extensions.asked,
+            (std::vector<std::string>{"reject murmur2", "gate small", "retention disk"}));
+  EXPECT_NE(plain->epoch, named->epoch);
+}
+
+TEST_F(topic_policies_test, a_partitioner_that_only_the_clients_follow_is_not_asked) {
+  fake_extensions extensions;
+  topic_policies policies({}, random);
+  policies.use(extensions);
+  EXPECT_EQ(policies.policy_for({{"tidemill.partitioner", "murmur2"}})->partitioner, nullptr);
+}
+
+TEST(extension_names, each_setting_asks_for_its_kind) {
+  const fake_extensions extensions;
+  const extension_names names(extensions);
+  EXPECT_EQ(names.problem_with("tidemill.partitioner", "x"), "partitioner x");
+  EXPECT_EQ(names.problem_with("tidemill.retention", "x"), "retention x");
+  EXPECT_EQ(names.problem_with("tidemill.validate", "x"), "transform x");
+  EXPECT_EQ(names.problem_with("retention.ms", "x"), std::nullopt);
+  EXPECT_EQ(problem_with_defaults({{"tidemill.validate", "x"}}, names),
+            "topic_defaults.tidemill.validate: transform x");
+}
+
+TEST(wanted_extensions, own_directories_come_before_those_of_the_program) {
+  config::configuration from;
+  from.extensions.directories = {"/opt/plugins"};
+  from.extensions.shipped_plugins = true;
+  const auto wanted = wanted_extensions(from, "/usr/bin");
+  ASSERT_EQ(wanted.directories.size(), 3U);
+  EXPECT_EQ(wanted.directories[0], "/opt/plugins");
+  EXPECT_EQ(wanted.directories[1], "/usr/plugins");
+  EXPECT_TRUE(wanted.directories[2].ends_with("/tidemill/plugins"));
+  from.extensions.shipped_plugins = false;
+  EXPECT_EQ(wanted_extensions(from, "/usr/bin").directories.size(), 1U);
 }
 
 }  // namespace

@@ -19,6 +19,18 @@ TEST(http_request_reader, whole_request_is_read) {
   EXPECT_EQ(request.target, "/metrics?x=1");
 }
 
+TEST(http_request_reader, what_a_page_in_a_browser_sends_is_known) {
+  for (const auto& [field, expected] :
+       {std::pair("Origin: null", true), std::pair("sec-fetch-site: cross-site", true),
+        std::pair("User-Agent: curl", false)}) {
+    http_request_reader reader;
+    const std::string text =
+        "POST /v1 HTTP/1.1\r\nContent-Length: 0\r\n" + std::string(field) + "\r\n\r\n";
+    ASSERT_EQ(reader.put(as_bytes(text)), progress::complete);
+    EXPECT_EQ(reader.take().is_from_browser, expected) << field;
+  }
+}
+
 TEST(http_request_reader, request_cut_anywhere_is_read) {
   const std::string_view text = plain_request;
   for (std::size_t cut = 1; cut < text.size(); ++cut) {

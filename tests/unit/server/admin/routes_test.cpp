@@ -39,5 +39,34 @@ TEST_F(routes_test, unknown_path_is_answered_with_those_there_are) {
   EXPECT_EQ(got.body.find('\x1b'), std::string::npos);
 }
 
+TEST_F(routes_test, actions_take_post_and_nothing_else_and_not_from_browsers) {
+  int done = 0;
+  paths.add_action("/v1/reload", [&](answer reply) {
+    ++done;
+    reply({200, "text/plain", "done\n"});
+  });
+  EXPECT_EQ(ask(paths, "POST", "/v1/reload").status, 200U);
+  const http_response refused = ask(paths, "GET", "/v1/reload");
+  EXPECT_EQ(refused.status, 405U);
+  EXPECT_EQ(refused.allowed_methods, "POST");
+  http_response got;
+  paths.serve({"POST", "/v1/reload", true}, [&](http_response response) { got = response; });
+  EXPECT_EQ(got.status, 403U);
+  EXPECT_EQ(done, 1);
+}
+
+TEST_F(routes_test, named_actions_get_the_word_between) {
+  std::string got;
+  paths.add_named_action("/v1/x/", "/disable", [&](std::string name, answer reply) {
+    got = std::move(name);
+    reply({200, "text/plain", ""});
+  });
+  EXPECT_EQ(ask(paths, "POST", "/v1/x/keys/disable").status, 200U);
+  EXPECT_EQ(got, "keys");
+  for (const char* other : {"/v1/x//disable", "/v1/x/disable", "/v1/x/a/b/disable", "/v1/x/a"}) {
+    EXPECT_EQ(ask(paths, "POST", other).status, 404U) << other;
+  }
+}
+
 }  // namespace
 }  // namespace tidemill::server::admin
