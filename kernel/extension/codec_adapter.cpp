@@ -131,16 +131,35 @@ void codec_adapter::refresh(worker& mine) const {
 
 result<void> codec_adapter::decompress(bytes_view compressed, std::size_t output_size_bytes_max,
                                        byte_buffer& output) const {
-  output.clear();
-  return run(TIDEMILL_DECOMPRESS, compressed, output_size_bytes_max, output);
+  TIDEMILL_TRY_ASSIGN(stream, run(TIDEMILL_DECOMPRESS, compressed, output_size_bytes_max));
+  output.assign(stream->output().begin(), stream->output().end());
+  stream->trim();
+  return {};
+}
+
+result<bytes_view> codec_adapter::plain_form(bytes_view compressed,
+                                             std::size_t output_size_bytes_max,
+                                             byte_buffer& room) const {
+  TIDEMILL_TRY_ASSIGN(stream, run(TIDEMILL_DECOMPRESS, compressed, output_size_bytes_max));
+  if (!stream->is_oversized()) {
+    return stream->output();
+  }
+  // Large ones are not kept beyond the batch.
+  room.assign(stream->output().begin(), stream->output().end());
+  stream->trim();
+  return bytes_view(room);
 }
 
 result<void> codec_adapter::compress(bytes_view plain, byte_buffer& output) const {
-  return run(TIDEMILL_COMPRESS, plain, std::numeric_limits<std::int32_t>::max(), output);
+  TIDEMILL_TRY_ASSIGN(stream,
+                      run(TIDEMILL_COMPRESS, plain, std::numeric_limits<std::int32_t>::max()));
+  output.insert(output.end(), stream->output().begin(), stream->output().end());
+  stream->trim();
+  return {};
 }
 
-result<void> codec_adapter::run(std::uint32_t direction, bytes_view input,
-                                std::size_t output_size_bytes_max, byte_buffer& output) const {
+result<codec_stream*> codec_adapter::run(std::uint32_t direction, bytes_view input,
+                                         std::size_t output_size_bytes_max) const {
   worker& mine = worker_here();
   refresh(mine);
   const io::monotonic_time begun = environment_.clock.now();
@@ -153,18 +172,24 @@ result<void> codec_adapter::run(std::uint32_t direction, bytes_view input,
   const io::monotonic_time ended = environment_.clock.now();
   mine.calls.add(1);
   mine.nanoseconds.add(static_cast<std::uint64_t>((ended - begun).count()));
-  const auto taken = take_output(mine, stream, outcome, output_size_bytes_max, output);
-  stream.trim();
-  taken || taken.error() != make_error_code(record::errc::codec_failed) ? mine.gate.succeeded()
-                                                                        : mine.gate.failed(ended);
-  return taken;
+  const auto judged = judge(mine, stream, outcome, output_size_bytes_max);
+  if (judged || judged.error() != make_error_code(record::errc::codec_failed)) {
+    mine.gate.succeeded();
+  } else {
+    mine.gate.failed(ended);
+  }
+  if (!judged) {
+    stream.trim();
+    return judged.error();
+  }
+  return &stream;
 }
 
 /// Damaged or oversized input is the client's fault; everything else that is not done is one of the
 /// plugin.
-result<void> codec_adapter::take_output(worker& mine, const codec_stream& stream,
-                                        const stream_outcome& outcome,
-                                        std::size_t output_size_bytes_max, byte_buffer& output) {
+result<void> codec_adapter::judge(worker& mine, const codec_stream& stream,
+                                  const stream_outcome& outcome,
+                                  std::size_t output_size_bytes_max) {
   if (outcome.status == TIDEMILL_TOO_LARGE ||
       (outcome.status == TIDEMILL_DONE && stream.output().size() > output_size_bytes_max)) {
     return record::errc::decompressed_too_large;
@@ -178,7 +203,6 @@ result<void> codec_adapter::take_output(worker& mine, const codec_stream& stream
     mine.with->host().write_line(line_level::error, "step: " + outcome.why);
     return record::errc::codec_failed;
   }
-  output.insert(output.end(), stream.output().begin(), stream.output().end());
   return {};
 }
 

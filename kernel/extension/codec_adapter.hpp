@@ -33,6 +33,9 @@ class codec_adapter final : public record::codec {
 
   [[nodiscard]] result<void> decompress(bytes_view compressed, std::size_t output_size_bytes_max,
                                         byte_buffer& output) const override;
+  [[nodiscard]] result<bytes_view> plain_form(bytes_view compressed,
+                                              std::size_t output_size_bytes_max,
+                                              byte_buffer& room) const override;
   [[nodiscard]] result<void> compress(bytes_view plain, byte_buffer& output) const override;
 
   [[nodiscard]] call_figures figures() const;
@@ -41,13 +44,12 @@ class codec_adapter final : public record::codec {
   struct worker;
   [[nodiscard]] worker& worker_here() const;
   void refresh(worker& mine) const;
-  [[nodiscard]] result<void> run(std::uint32_t direction, bytes_view input,
-                                 std::size_t output_size_bytes_max, byte_buffer& output) const;
-
-  [[nodiscard]] static result<void> take_output(worker& mine, const codec_stream& stream,
-                                                const stream_outcome& outcome,
-                                                std::size_t output_size_bytes_max,
-                                                byte_buffer& output);
+  /// What came out lies in the stream, which is trimmed afterwards.
+  [[nodiscard]] result<codec_stream*> run(std::uint32_t direction, bytes_view input,
+                                          std::size_t output_size_bytes_max) const;
+  [[nodiscard]] static result<void> judge(worker& mine, const codec_stream& stream,
+                                          const stream_outcome& outcome,
+                                          std::size_t output_size_bytes_max);
 
   const host_environment& environment_;
   /// Never used twice, so that what a thread remembers of an adapter that is gone misleads nobody.

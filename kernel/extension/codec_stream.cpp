@@ -102,8 +102,12 @@ tidemill_status codec_stream::steps(tidemill_bytes& input, std::size_t output_si
   }
 }
 
+bool codec_stream::is_oversized() const noexcept {
+  return capacity_ > room_kept_max;
+}
+
 void codec_stream::trim() noexcept {
-  if (capacity_ > room_kept_max) {
+  if (is_oversized()) {
     room_.reset();
     capacity_ = 0;
     size_ = 0;

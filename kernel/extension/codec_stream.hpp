@@ -32,7 +32,8 @@ class codec_stream {
   /// the next run. Never more than `output_size_bytes_max`: TIDEMILL_TOO_LARGE.
   [[nodiscard]] stream_outcome run(bytes_view input, std::size_t output_size_bytes_max);
   [[nodiscard]] bytes_view output() const noexcept { return {room_.get(), size_}; }
-  /// Lets go of room that few batches need.
+  /// It holds more room than most batches need, of which trim() lets go.
+  [[nodiscard]] bool is_oversized() const noexcept;
   void trim() noexcept;
 
  private:

@@ -28,6 +28,12 @@ class codec {
                                                 std::size_t output_size_bytes_max,
                                                 byte_buffer& output) const = 0;
 
+  /// The same without a copy where the codec can spare it: the plain form lies in `room`, or in
+  /// memory of the codec, and stays until this thread calls the codec again or `room` changes.
+  [[nodiscard]] virtual result<bytes_view> plain_form(bytes_view compressed,
+                                                      std::size_t output_size_bytes_max,
+                                                      byte_buffer& room) const;
+
   /// Appends the compressed form of `plain` to `output`, with the codec's own level.
   [[nodiscard]] virtual result<void> compress(bytes_view plain, byte_buffer& output) const = 0;
 };

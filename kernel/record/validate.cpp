@@ -231,15 +231,9 @@ verdict judge_records(bytes_view records, const batch_view& batch, const validat
                          .walked = true};
 }
 
-errc decompress(const codec& decompressor, const batch_view& batch, const validation_rules& rules,
-                byte_buffer& records) {
-  const auto done = decompressor.decompress(batch.records_bytes(),
-                                            decompressed_size_bytes_max(batch, rules), records);
-  if (done) {
-    return errc{};
-  }
+errc decompression_error(const error_code& error) noexcept {
   for (const errc known : {errc::decompressed_too_large, errc::codec_failed}) {
-    if (done.error() == make_error_code(known)) {
+    if (error == make_error_code(known)) {
       return known;
     }
   }
@@ -248,13 +242,15 @@ errc decompress(const codec& decompressor, const batch_view& batch, const valida
 
 verdict judge_compressed(const codec& decompressor, const batch_view& batch,
                          const validation_rules& rules) {
-  byte_buffer records;
-  if (const errc error = decompress(decompressor, batch, rules, records); error != errc{}) {
-    return refuse(error);
+  byte_buffer room;
+  const auto records = decompressor.plain_form(batch.records_bytes(),
+                                               decompressed_size_bytes_max(batch, rules), room);
+  if (!records) {
+    return refuse(decompression_error(records.error()));
   }
-  verdict judged = judge_records(records, batch, rules);
+  verdict judged = judge_records(*records, batch, rules);
   if (judged && rules.keep_decompressed) {
-    judged->decompressed = std::move(records);
+    judged->decompressed.emplace(records->begin(), records->end());
   }
   return judged;
 }
@@ -295,8 +291,10 @@ result<void> decompress_records(const codec& decompressor, const batch_view& bat
                                 std::size_t batch_size_bytes_max, byte_buffer& records) {
   validation_rules rules;
   rules.batch_size_bytes_max = batch_size_bytes_max;
-  if (const errc error = decompress(decompressor, batch, rules, records); error != errc{}) {
-    return error;
+  const auto done = decompressor.decompress(batch.records_bytes(),
+                                            decompressed_size_bytes_max(batch, rules), records);
+  if (!done) {
+    return decompression_error(done.error());
   }
   return {};
 }

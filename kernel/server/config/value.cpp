@@ -23,8 +23,8 @@ struct describer {
   }
   std::string operator()(double value) const { return fraction_text(value) + " (a fraction)"; }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(const text_list&) const { return "a list of texts"; }
-  std::string operator()(const number_list&) const { return "a list of whole numbers"; }
+  std::string operator()(const text_list&) const { return "an array of texts"; }
+  std::string operator()(const number_list&) const { return "an array of whole numbers"; }
   std::string operator()(const other& value) const { return value.description; }
 };
 

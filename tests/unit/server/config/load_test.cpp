@@ -345,7 +345,7 @@ const wrong_case wrong_cases[] = {
      "t.toml:4: extension.0.config.since: found a date, expected a text, a number, true or false, "
      "or a list of texts or of whole numbers"},
     {"path_list_of_numbers", file("[extensions]\ndirectories = [1]\n"),
-     "t.toml:2: extensions.directories: found a list of whole numbers, expected a list of paths "
+     "t.toml:2: extensions.directories: found an array of whole numbers, expected a list of paths "
      "such as [\"/opt/plugins\"], or paths separated by ':' in the environment and in --set"},
     {"not_toml", file("[broker]\nrack = \n"),
      "t.toml:2: this is not TOML: Error while parsing key-value pair: expected value, saw '\\n'"},
