@@ -131,7 +131,8 @@ void codec_adapter::refresh(worker& mine) const {
 
 result<void> codec_adapter::decompress(bytes_view compressed, std::size_t output_size_bytes_max,
                                        byte_buffer& output) const {
-  TIDEMILL_TRY_ASSIGN(stream, run(TIDEMILL_DECOMPRESS, compressed, output_size_bytes_max));
+  TIDEMILL_TRY_ASSIGN(stream,
+                      run(TIDEMILL_DECOMPRESS, compressed, {output_size_bytes_max, std::nullopt}));
   output.assign(stream->output().begin(), stream->output().end());
   stream->trim();
   return {};
@@ -140,7 +141,8 @@ result<void> codec_adapter::decompress(bytes_view compressed, std::size_t output
 result<bytes_view> codec_adapter::plain_form(bytes_view compressed,
                                              std::size_t output_size_bytes_max,
                                              byte_buffer& room) const {
-  TIDEMILL_TRY_ASSIGN(stream, run(TIDEMILL_DECOMPRESS, compressed, output_size_bytes_max));
+  TIDEMILL_TRY_ASSIGN(stream,
+                      run(TIDEMILL_DECOMPRESS, compressed, {output_size_bytes_max, std::nullopt}));
   if (!stream->is_oversized()) {
     return stream->output();
   }
@@ -150,16 +152,17 @@ result<bytes_view> codec_adapter::plain_form(bytes_view compressed,
   return bytes_view(room);
 }
 
-result<void> codec_adapter::compress(bytes_view plain, byte_buffer& output) const {
-  TIDEMILL_TRY_ASSIGN(stream,
-                      run(TIDEMILL_COMPRESS, plain, std::numeric_limits<std::int32_t>::max()));
+result<void> codec_adapter::compress(bytes_view plain, std::optional<std::int32_t> level,
+                                     byte_buffer& output) const {
+  TIDEMILL_TRY_ASSIGN(
+      stream, run(TIDEMILL_COMPRESS, plain, {std::numeric_limits<std::int32_t>::max(), level}));
   output.insert(output.end(), stream->output().begin(), stream->output().end());
   stream->trim();
   return {};
 }
 
 result<codec_stream*> codec_adapter::run(std::uint32_t direction, bytes_view input,
-                                         std::size_t output_size_bytes_max) const {
+                                         const stream_bounds& bounds) const {
   worker& mine = worker_here();
   refresh(mine);
   const io::monotonic_time begun = environment_.clock.now();
@@ -168,11 +171,11 @@ result<codec_stream*> codec_adapter::run(std::uint32_t direction, bytes_view inp
     return record::errc::codec_failed;
   }
   codec_stream& stream = mine.stream(direction);
-  const stream_outcome outcome = stream.run(input, output_size_bytes_max);
+  const stream_outcome outcome = stream.run(input, bounds);
   const io::monotonic_time ended = environment_.clock.now();
   mine.calls.add(1);
   mine.nanoseconds.add(static_cast<std::uint64_t>((ended - begun).count()));
-  const auto judged = judge(mine, stream, outcome, output_size_bytes_max);
+  const auto judged = judge(mine, stream, outcome, bounds.output_size_bytes_max);
   if (judged || judged.error() != make_error_code(record::errc::codec_failed)) {
     mine.gate.succeeded();
   } else {

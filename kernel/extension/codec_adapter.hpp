@@ -36,7 +36,8 @@ class codec_adapter final : public record::codec {
   [[nodiscard]] result<bytes_view> plain_form(bytes_view compressed,
                                               std::size_t output_size_bytes_max,
                                               byte_buffer& room) const override;
-  [[nodiscard]] result<void> compress(bytes_view plain, byte_buffer& output) const override;
+  [[nodiscard]] result<void> compress(bytes_view plain, std::optional<std::int32_t> level,
+                                      byte_buffer& output) const override;
 
   [[nodiscard]] call_figures figures() const;
 
@@ -46,7 +47,7 @@ class codec_adapter final : public record::codec {
   void refresh(worker& mine) const;
   /// What came out lies in the stream, which is trimmed afterwards.
   [[nodiscard]] result<codec_stream*> run(std::uint32_t direction, bytes_view input,
-                                          std::size_t output_size_bytes_max) const;
+                                          const stream_bounds& bounds) const;
   [[nodiscard]] static result<void> judge(worker& mine, const codec_stream& stream,
                                           const stream_outcome& outcome,
                                           std::size_t output_size_bytes_max);

@@ -22,11 +22,11 @@ codec_stream::~codec_stream() {
   }
 }
 
-stream_outcome codec_stream::run(bytes_view input, std::size_t output_size_bytes_max) {
+stream_outcome codec_stream::run(bytes_view input, const stream_bounds& bounds) {
   const instance& with = state_.of();
   const tidemill_codec& codec = *with.about().codec;
   // One byte, so that an output that may not exist at all can still be told to be too large.
-  output_size_bytes_max = std::max<std::size_t>(output_size_bytes_max, 1);
+  const std::size_t output_size_bytes_max = std::max<std::size_t>(bounds.output_size_bytes_max, 1);
   size_ = 0;
   const std::size_t guess = direction_ == TIDEMILL_COMPRESS
                                 ? static_cast<std::size_t>(codec.compressed_bytes_max(input.size()))
@@ -35,7 +35,7 @@ stream_outcome codec_stream::run(bytes_view input, std::size_t output_size_bytes
   error_slot error;
   tidemill_bytes left{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
   stream_outcome outcome;
-  outcome.status = start(input.size(), output_size_bytes_max, error);
+  outcome.status = start(input.size(), {output_size_bytes_max, bounds.level}, error);
   if (outcome.status == TIDEMILL_OK) {
     outcome.status = steps(left, output_size_bytes_max, error);
   }
@@ -46,7 +46,7 @@ stream_outcome codec_stream::run(bytes_view input, std::size_t output_size_bytes
   return outcome;
 }
 
-tidemill_status codec_stream::start(std::size_t input_size, std::size_t output_size_bytes_max,
+tidemill_status codec_stream::start(std::size_t input_size, const stream_bounds& bounds,
                                     error_slot& error) {
   const instance& with = state_.of();
   const tidemill_codec& codec = *with.about().codec;
@@ -61,8 +61,8 @@ tidemill_status codec_stream::start(std::size_t input_size, std::size_t output_s
   }
   tidemill_stream_options options{};
   options.struct_size = sizeof options;
-  options.level = TIDEMILL_LEVEL_DEFAULT;
-  options.output_bytes_max = direction_ == TIDEMILL_DECOMPRESS ? output_size_bytes_max : 0;
+  options.level = bounds.level.value_or(TIDEMILL_LEVEL_DEFAULT);
+  options.output_bytes_max = direction_ == TIDEMILL_DECOMPRESS ? bounds.output_size_bytes_max : 0;
   options.input_bytes = input_size;
   return call_plugin(with.about(), with.name(), "start",
                      [&] { return codec.start(raw_, &options, error.raw()); });

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "extension/instance.hpp"
@@ -18,6 +19,13 @@ struct stream_outcome {
   std::size_t left_over = 0;
 };
 
+/// How one batch is to be treated.
+struct stream_bounds {
+  std::size_t output_size_bytes_max = 0;
+  /// Of the compression; nullopt: the codec's own.
+  std::optional<std::int32_t> level;
+};
+
 /// One stream of a codec plugin, for one direction and one thread; used for many batches.
 class codec_stream {
  public:
@@ -29,15 +37,15 @@ class codec_stream {
   codec_stream& operator=(const codec_stream&) = delete;
 
   /// Puts a whole batch through: TIDEMILL_DONE, or a failure. What came out lies in output() until
-  /// the next run. Never more than `output_size_bytes_max`: TIDEMILL_TOO_LARGE.
-  [[nodiscard]] stream_outcome run(bytes_view input, std::size_t output_size_bytes_max);
+  /// the next run. Never more than the bounds allow: TIDEMILL_TOO_LARGE.
+  [[nodiscard]] stream_outcome run(bytes_view input, const stream_bounds& bounds);
   [[nodiscard]] bytes_view output() const noexcept { return {room_.get(), size_}; }
   /// It holds more room than most batches need, of which trim() lets go.
   [[nodiscard]] bool is_oversized() const noexcept;
   void trim() noexcept;
 
  private:
-  [[nodiscard]] tidemill_status start(std::size_t input_size, std::size_t output_size_bytes_max,
+  [[nodiscard]] tidemill_status start(std::size_t input_size, const stream_bounds& bounds,
                                       error_slot& error);
   [[nodiscard]] tidemill_status steps(tidemill_bytes& input, std::size_t output_size_bytes_max,
                                       error_slot& error);

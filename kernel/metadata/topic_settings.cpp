@@ -407,6 +407,32 @@ class setting_reader {
   const setting_list& defaults_;
 };
 
+/// nullopt for "producer".
+std::optional<record::wanted_compression> wanted_compression(const setting_reader& settings) {
+  using record::compression_type;
+  const auto level = [&](std::string_view name) {
+    return std::optional(static_cast<std::int32_t>(settings.number(name)));
+  };
+  const auto type = trimmed(settings.text("compression.type"));
+  if (type == "uncompressed") {
+    return record::wanted_compression{compression_type::none, std::nullopt};
+  }
+  if (type == "gzip") {
+    const auto wanted = level("compression.gzip.level");
+    return record::wanted_compression{compression_type::gzip, wanted == -1 ? std::nullopt : wanted};
+  }
+  if (type == "snappy") {
+    return record::wanted_compression{compression_type::snappy, std::nullopt};
+  }
+  if (type == "lz4") {
+    return record::wanted_compression{compression_type::lz4, level("compression.lz4.level")};
+  }
+  if (type == "zstd") {
+    return record::wanted_compression{compression_type::zstd, level("compression.zstd.level")};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> contradiction(const setting_list& overrides,
@@ -452,6 +478,7 @@ topic_settings resolve(const setting_list& overrides, const setting_list& defaul
   resolved.validation = trimmed(settings.text("tidemill.validation.depth")) == "header"
                             ? validation_depth::header
                             : validation_depth::full;
+  resolved.compression = wanted_compression(settings);
   resolved.delete_retention_ms = settings.number("delete.retention.ms");
   resolved.partitioner = trimmed(settings.text("tidemill.partitioner"));
   const auto mode = trimmed(settings.text("tidemill.partitioner.mode"));

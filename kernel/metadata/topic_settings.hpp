@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "metadata/topic.hpp"
+#include "record/recompression.hpp"
 
 namespace tidemill::metadata {
 
@@ -140,6 +141,8 @@ struct topic_settings {
   std::int32_t min_in_sync_replicas = 1;
   bool unclean_leader_election = false;
   validation_depth validation = validation_depth::full;
+  /// nullopt: as the producer sent it.
+  std::optional<record::wanted_compression> compression;
 
   std::int64_t delete_retention_ms = 86400000;
   /// Names of extensions; empty: none.

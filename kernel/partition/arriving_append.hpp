@@ -20,6 +20,8 @@ struct arriving_append {
   // Once it has been examined:
   std::optional<record::validated_batch> validated{};
   record::validation_rules rules{};
+  /// The batch as the topic wants it compressed; `batch` is then a view of it.
+  byte_buffer recompressed{};
   /// It goes on where a batch of the same producer ends that is stored right before it.
   bool continues_another = false;
   /// It had come before.

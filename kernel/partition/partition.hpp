@@ -133,6 +133,7 @@ class partition {
 
   [[nodiscard]] append_failure ask_gates(record::validated_batch& validated,
                                          const append_options& options) const;
+  [[nodiscard]] result<void> recompress(arriving_append& arrival) const;
   [[nodiscard]] result<bytes_view> plain_records(record::validated_batch& validated) const;
   void note_stored(const log::append_outcome& stored, std::span<const mutable_bytes> batches,
                    replication::actions& out);

@@ -174,7 +174,8 @@ boost::system::result<void, append_failure> partition::examine(arriving_append& 
   rules.transactional_allowed = options.transactional_allowed;
   rules.zstd_allowed = options.zstd_allowed;
   rules.codecs = &shard_.services.codecs;
-  rules.keep_decompressed = policy.gate != nullptr || policy.partitioner != nullptr;
+  rules.keep_decompressed =
+      policy.gate != nullptr || policy.partitioner != nullptr || policy.compression.has_value();
   auto verdict = record::validate_produced(arrival.batch, rules);
   if (!verdict) {
     record::refusal refusal = std::move(verdict).error();
@@ -193,8 +194,35 @@ boost::system::result<void, append_failure> partition::examine(arriving_append& 
     if (rejected.error) {
       return rejected;
     }
-    arrival.validated->decompressed.reset();  // others wait in the same group
   }
+  if (policy.compression && policy.compression->type != *arrival.validated->batch.compression()) {
+    if (const auto done = recompress(arrival); !done) {
+      return failed(done.error());
+    }
+  }
+  arrival.validated->decompressed.reset();  // others wait in the same group
+  return {};
+}
+
+/// The size is bounded again: what was sent within the bound may not be after decompression.
+result<void> partition::recompress(arriving_append& arrival) const {
+  const topic_policy& policy = *assigned_.policy;
+  record::validated_batch& validated = *arrival.validated;
+  TIDEMILL_TRY_ASSIGN(plain, plain_records(validated));
+  auto made =
+      record::recompressed(validated.batch, plain, *policy.compression, shard_.services.codecs);
+  if (!made) {
+    if (made.error() == record::errc::codec_missing) {
+      shard_.services.listener.codec_missing(name(), policy.compression->type);
+    }
+    return made.error();
+  }
+  if (made->size() > policy.batch_size_bytes_max) {
+    return record::errc::batch_too_large;
+  }
+  arrival.recompressed = std::move(*made);
+  arrival.batch = arrival.recompressed;
+  validated.batch = record::batch_view(arrival.batch);
   return {};
 }
 

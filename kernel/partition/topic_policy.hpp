@@ -9,6 +9,7 @@
 #include "log/options.hpp"
 #include "log/retention_policy.hpp"
 #include "record/batch_header.hpp"
+#include "record/recompression.hpp"
 #include "record/validate.hpp"
 
 namespace tidemill::partition {
@@ -44,6 +45,8 @@ struct topic_policy {
 
   /// How deep a produced batch is looked at.
   record::validation_depth depth = record::validation_depth::full;
+  /// compression.type; nullopt: batches are stored as they were sent.
+  std::optional<record::wanted_compression> compression;
   /// max.message.bytes
   std::size_t batch_size_bytes_max = 1'048'588;
   /// message.timestamp.type, message.timestamp.before.max.ms, message.timestamp.after.max.ms

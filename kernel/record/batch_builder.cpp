@@ -128,8 +128,8 @@ result<byte_buffer> batch_builder::finish(std::optional<offset_delta> last) {
     }
     const byte_buffer plain = std::move(batch);
     batch = byte_buffer(batch_header_size);
-    TIDEMILL_TRY(
-        options_.compressor->compress(bytes_view(plain).subspan(batch_header_size), batch));
+    TIDEMILL_TRY(options_.compressor->compress(bytes_view(plain).subspan(batch_header_size),
+                                               std::nullopt, batch));
   }
   const std::size_t length = batch.size() - batch_length_overhead;
   if (length > static_cast<std::size_t>(int32_max)) {

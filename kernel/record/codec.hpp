@@ -3,6 +3,8 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -34,8 +36,10 @@ class codec {
                                                       std::size_t output_size_bytes_max,
                                                       byte_buffer& room) const;
 
-  /// Appends the compressed form of `plain` to `output`, with the codec's own level.
-  [[nodiscard]] virtual result<void> compress(bytes_view plain, byte_buffer& output) const = 0;
+  /// Appends the compressed form of `plain` to `output`. `level` as Kafka numbers them for this
+  /// codec; nullopt: the codec's own.
+  [[nodiscard]] virtual result<void> compress(bytes_view plain, std::optional<std::int32_t> level,
+                                              byte_buffer& output) const = 0;
 };
 
 /// Which codec serves which compression; none at first. Any thread; whoever has found a codec may

@@ -67,6 +67,7 @@ std::shared_ptr<const partition::topic_policy> topic_policies::make(
   }
   policy->in_sync_replicas_min = settings.min_in_sync_replicas;
   policy->sync_before_commit = options_.sync_before_commit || settings.flush_messages == 1;
+  policy->compression = settings.compression;
   policy->depth = settings.validation == metadata::validation_depth::full
                       ? record::validation_depth::full
                       : record::validation_depth::header;

@@ -210,7 +210,7 @@ void gzip_bare(benchmark::State& state) {
   byte_buffer packed;
   codec_adapter codec(shared().environment);
   codec.give_to(shipped("gzip"));
-  if (!codec.compress(plain, packed)) {
+  if (!codec.compress(plain, std::nullopt, packed)) {
     return state.SkipWithError("the plugin is not built");
   }
   byte_buffer out(plain.size());
@@ -236,7 +236,7 @@ void decompress(benchmark::State& state, const char* name) {
   codec_adapter codec(shared().environment);
   codec.give_to(with);
   byte_buffer packed;
-  if (with == nullptr || !codec.compress(plain, packed)) {
+  if (with == nullptr || !codec.compress(plain, std::nullopt, packed)) {
     return state.SkipWithError("the plugin is not built");
   }
   byte_buffer out;

@@ -278,6 +278,57 @@ config = { key = "4B" }
             self.assertEqual(wire.produce("plain", 0, damaged)[0], INVALID_RECORD)
 
 
+class Compression(WithPlugins):
+    """Topics whose compression.type is not "producer"."""
+    TYPES = {"uncompressed": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
+
+    @staticmethod
+    def stored(broker, topic):
+        """(codec, size) of each batch in the log of the topic's only partition."""
+        data = next((broker.home / "data" / f"{topic}-0").glob("*.log")).read_bytes()
+        batches, at = [], 0
+        while at < len(data):
+            size = 12 + struct.unpack_from(">i", data, at + 8)[0]
+            batches.append((data[at + 22] & 7, size))
+            at += size
+        return batches
+
+    @unittest.skipUnless(shutil.which("kcat"), "kcat is not installed")
+    def test_batches_are_stored_as_the_topic_wants_however_they_were_sent(self):
+        broker = self.broker().start()
+        lines = b"".join(b"k%d:value %d\n" % (n % 7, n) for n in range(2000))
+        with Wire(broker) as wire:
+            for wanted, number in self.TYPES.items():
+                self.assertEqual(wire.create(wanted, 1, compression__type=wanted)[0], NONE)
+                for sent in ("none", "gzip", "snappy", "lz4", "zstd"):
+                    kcat(broker, "-P", "-t", wanted, "-K:", "-z", sent, data=lines)
+                self.assertEqual({codec for codec, _ in self.stored(broker, wanted)}, {number})
+                back = kcat(broker, "-C", "-t", wanted, "-o", "beginning", "-e", "-q", "-K:")
+                self.assertEqual(back if isinstance(back, bytes) else back.encode(), lines * 5)
+
+    def test_levels_are_obeyed(self):
+        broker = self.broker().start()
+        keys = [b"key %d of a batch that repeats itself %d" % (n, n * n) for n in range(3000)]
+        sizes = {}
+        with Wire(broker) as wire:
+            for name, settings in {"fast": {"compression__zstd__level": "-100000"},
+                                   "slow": {"compression__zstd__level": "19"}}.items():
+                self.assertEqual(wire.create(name, 1, compression__type="zstd", **settings)[0], NONE)
+                self.assertEqual(wire.produce(name, 0, batch_of(keys))[0], NONE)
+                sizes[name] = self.stored(broker, name)[0][1]
+        self.assertLess(sizes["slow"], sizes["fast"])
+
+    def test_without_the_codec_nothing_is_stored_and_the_log_names_it(self):
+        broker = self.broker("[extensions]\nshipped_plugins = false\n").start()
+        with Wire(broker) as wire:
+            self.assertEqual(wire.create("zipped", 1, compression__type="gzip")[0], NONE)
+            self.assertEqual(wire.produce("zipped", 0, batch_of([b"k"]))[0],
+                             UNSUPPORTED_COMPRESSION)
+            gzip = batch_of([b"k"], attributes=1, records=b"\x1f\x8b\x08 and so on")
+            self.assertEqual(wire.produce("zipped", 0, gzip)[0::3], (NONE, 0))
+        self.assertIn("codec_missing partition=zipped-0 plugin=gzip", broker.log())
+
+
 class Reload(WithPlugins):
     def test_a_new_version_takes_over_under_load_without_a_failed_request(self):
         broker = self.broker()

@@ -94,7 +94,7 @@ struct codec_adapter_test : ::testing::Test {
   }
   [[nodiscard]] byte_buffer compressed(bytes_view plain) const {
     byte_buffer out;
-    EXPECT_TRUE(adapter.compress(plain, out));
+    EXPECT_TRUE(adapter.compress(plain, std::nullopt, out));
     return out;
   }
 };

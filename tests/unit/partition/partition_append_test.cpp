@@ -381,7 +381,8 @@ class turning_codec final : public record::codec {
     std::ranges::transform(turned, std::back_inserter(output), [](std::byte one) { return ~one; });
     return {};
   }
-  [[nodiscard]] result<void> compress(bytes_view plain, byte_buffer& output) const override {
+  [[nodiscard]] result<void> compress(bytes_view plain, std::optional<std::int32_t> /*level*/,
+                                      byte_buffer& output) const override {
     output.insert(output.end(), signature.begin(), signature.end());
     std::ranges::transform(plain, std::back_inserter(output), [](std::byte one) { return ~one; });
     return {};
@@ -423,6 +424,76 @@ TEST_F(partition_append, compressed_records_are_opened_once_and_only_for_whoever
   EXPECT_EQ(send(), error_code());
   EXPECT_EQ(gate.records_size, plain_size);
   EXPECT_EQ(codec.calls, 1);
+}
+
+class recompression : public partition_append {
+ protected:
+  /// The batch that is stored of one that is sent.
+  byte_buffer stored(partition& here, byte_buffer sent) {
+    here.append_now(sent, {}, [this](const append_outcome& outcome) {
+      error_ = outcome ? error_code() : outcome.error().error;
+    });
+    const read_outcome got = read(here, here.log_end().value() - 1);
+    byte_buffer bytes(got.slice.size_bytes);
+    EXPECT_EQ(got.slice.file->read_at(got.slice.position, bytes).value(), bytes.size());
+    return bytes;
+  }
+  turning_codec codec_;
+  error_code error_;
+};
+
+TEST_F(recompression, stores_what_the_topic_wants_and_keeps_offsets_producer_and_time) {
+  codecs_.set(record::compression_type::lz4, &codec_);
+  policy_.compression = record::wanted_compression{record::compression_type::lz4, std::nullopt};
+  partition& here = open();
+  const byte_buffer sent = make_batch({.producer = 4, .first_sequence = 0, .count = 3});
+  const byte_buffer kept = stored(here, sent);
+  ASSERT_EQ(error_, error_code());
+  const record::batch_view before(sent);
+  const record::batch_view after(kept);
+  ASSERT_TRUE(record::validate_stored(kept));
+  EXPECT_EQ(after.compression(), record::compression_type::lz4);
+  EXPECT_EQ(after.producer_id(), before.producer_id());
+  EXPECT_EQ(after.last_sequence(), before.last_sequence());
+  EXPECT_EQ(after.max_timestamp_ms(), before.max_timestamp_ms());
+  byte_buffer plain;
+  ASSERT_TRUE(codec_.decompress(after.records_bytes(), 1 << 20, plain));
+  EXPECT_TRUE(std::ranges::equal(plain, before.records_bytes()));
+  EXPECT_EQ(error_of(append(here, {.producer = 4, .first_sequence = 9})),
+            errc::out_of_order_sequence);
+  const answer again = append(here, {.producer = 4, .first_sequence = 0, .count = 3});
+  EXPECT_TRUE((**again)->duplicate);
+}
+
+TEST_F(recompression, leaves_alone_what_is_compressed_so_already) {
+  codecs_.set(record::compression_type::lz4, &codec_);
+  policy_.depth = record::validation_depth::header;
+  policy_.compression = record::wanted_compression{record::compression_type::lz4, std::nullopt};
+  partition& here = open();
+  (void)stored(here, turned_batch(codec_));
+  EXPECT_EQ(error_, error_code());
+  EXPECT_EQ(codec_.calls, 0);
+}
+
+TEST_F(recompression, takes_compression_away) {
+  codecs_.set(record::compression_type::lz4, &codec_);
+  policy_.compression = record::wanted_compression{};
+  partition& here = open();
+  const byte_buffer kept = stored(here, turned_batch(codec_));
+  ASSERT_EQ(error_, error_code());
+  EXPECT_EQ(record::batch_view(kept).compression(), record::compression_type::none);
+  EXPECT_TRUE(record::validate_stored(kept));
+}
+
+TEST_F(recompression, is_refused_without_the_codec_or_when_too_large_afterwards) {
+  policy_.compression = record::wanted_compression{record::compression_type::lz4, std::nullopt};
+  policy_.batch_size_bytes_max = make_batch({}).size();
+  partition& here = open();
+  EXPECT_EQ(error_of(append(here, {})), record::errc::codec_missing);
+  EXPECT_EQ(listener_.missing_codecs, std::vector<std::string>{"topic-0: 3"});
+  codecs_.set(record::compression_type::lz4, &codec_);  // it adds four bytes
+  EXPECT_EQ(error_of(append(here, {})), record::errc::batch_too_large);
+  EXPECT_EQ(here.log_end(), offset{0});
 }
 
 TEST_F(partition_append, missing_codec_refuses_only_what_has_to_be_looked_into) {

@@ -56,7 +56,8 @@ class gzip_codec final : public codec {
     return {};
   }
 
-  result<void> compress(bytes_view plain, byte_buffer& output) const override {
+  result<void> compress(bytes_view plain, std::optional<std::int32_t> /*level*/,
+                        byte_buffer& output) const override {
     z_stream stream{};
     deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
     const std::size_t before = output.size();
@@ -99,7 +100,8 @@ class zstd_codec final : public codec {
     return {};
   }
 
-  result<void> compress(bytes_view plain, byte_buffer& output) const override {
+  result<void> compress(bytes_view plain, std::optional<std::int32_t> /*level*/,
+                        byte_buffer& output) const override {
     const std::size_t before = output.size();
     output.resize(before + ZSTD_compressBound(plain.size()));
     const std::size_t written = ZSTD_compress(output.data() + before, output.size() - before,
@@ -140,7 +142,8 @@ class lz4_codec final : public codec {
     return {};
   }
 
-  result<void> compress(bytes_view plain, byte_buffer& output) const override {
+  result<void> compress(bytes_view plain, std::optional<std::int32_t> /*level*/,
+                        byte_buffer& output) const override {
     const std::size_t before = output.size();
     output.resize(before + LZ4F_compressFrameBound(plain.size(), nullptr));
     const std::size_t written = LZ4F_compressFrame(output.data() + before, output.size() - before,
@@ -174,7 +177,8 @@ class snappy_codec final : public codec {
     return {};
   }
 
-  result<void> compress(bytes_view plain, byte_buffer& output) const override {
+  result<void> compress(bytes_view plain, std::optional<std::int32_t> /*level*/,
+                        byte_buffer& output) const override {
     const std::size_t before = output.size();
     std::size_t written = snappy_max_compressed_length(plain.size());
     output.resize(before + written);
