@@ -18,9 +18,6 @@ constexpr std::array<text, 2> cleanup_policies{"compact", "delete"};
 constexpr std::array<text, 1> cleanup_policies_honoured{"delete"};
 constexpr std::array<text, 6> compression_types{"uncompressed", "zstd", "lz4",
                                                 "snappy",       "gzip", "producer"};
-/// All but 0, which Kafka does not take either.
-constexpr std::array<text, 10> gzip_levels_honoured{"-1", "1", "2", "3", "4",
-                                                    "5",  "6", "7", "8", "9"};
 constexpr std::array<text, 2> timestamp_types{"CreateTime", "LogAppendTime"};
 constexpr std::array<text, 2> validation_depths{"header", "full"};
 constexpr std::array<text, 3> partitioner_modes{"client", "verify-warn", "verify-reject"};
@@ -111,10 +108,8 @@ constexpr std::array definitions{
          cleanup_policies_honoured,
          "How old data goes: delete drops whole segments by age and size, compact keeps the latest "
          "record of every key, none of both keeps everything."),
-    with_honoured(int32("compression.gzip.level", "-1", "compression.gzip.level", {-1, 9}, "",
-                        "Level for batches that the broker itself compresses with gzip; -1 is the "
-                        "codec's own."),
-                  gzip_levels_honoured),
+    int32("compression.gzip.level", "-1", "compression.gzip.level", {-1, 9}, "",
+          "Level for batches that the broker itself compresses with gzip; -1 is the codec's own."),
     int32("compression.lz4.level", "9", "compression.lz4.level", {1, 17}, "",
           "Level for batches that the broker itself compresses with lz4."),
     choice("compression.type", "producer", "compression.type", compression_types, {},

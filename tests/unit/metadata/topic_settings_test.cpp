@@ -227,7 +227,6 @@ TEST(topic_settings, what_cannot_be_honoured_is_refused_not_ignored) {
             "cleanup.policy: \"compact\" is not supported by this broker, only delete can be set");
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
            {"cleanup.policy", "delete,compact"},
-           {"compression.gzip.level", "0"},
            {"flush.messages", "100"},
            {"preallocate", "TRUE"},
            {"remote.storage.enable", "true"},
