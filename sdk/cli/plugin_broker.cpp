@@ -5,6 +5,8 @@
 namespace tidemill::cli {
 namespace {
 
+constexpr const char* list_path = "/v1/extensions";
+
 struct request {
   std::string admin = "127.0.0.1:9644";
   std::string name;
@@ -52,7 +54,51 @@ void add_rows(const boost::json::value& value, const std::string& indent, std::s
   }
 }
 
+/// A field as text, "-" where it is missing.
+std::string field(const boost::json::value& of, const char* name) {
+  const auto* object = of.if_object();
+  const auto* found = object == nullptr ? nullptr : object->if_contains(name);
+  return found == nullptr ? "-" : cell_of(*found);
+}
+
+const boost::json::array& array_of(const boost::json::value& of, const char* name) {
+  static const boost::json::array none;
+  const auto* object = of.if_object();
+  const auto* found = object == nullptr ? nullptr : object->if_contains(name);
+  return found == nullptr || !found->is_array() ? none : found->get_array();
+}
+
+/// What GET /v1/extensions says, a line for each plugin and instance.
+std::string list_of(const boost::json::value& body) {
+  std::string text = "plugins\n";
+  for (const auto& plugin : array_of(body, "plugins")) {
+    text += "  " + field(plugin, "name") + " " + field(plugin, "version") + "  " +
+            field(plugin, "kinds") + "  " + field(plugin, "file") + "\n";
+  }
+  text += "instances\n";
+  for (const auto& instance : array_of(body, "instances")) {
+    text += "  " + field(instance, "name") + "  " + field(instance, "state") + ", " +
+            field(instance, "plugin") + " " + field(instance, "version");
+    for (const auto& kind : array_of(instance, "kinds")) {
+      text += "  " + field(kind, "kind") + ": " + field(kind, "calls") + " calls, breaker " +
+              field(kind, "breaker");
+    }
+    text += "\n";
+  }
+  for (const auto& problem : array_of(body, "problems")) {
+    text += "PROBLEM: " + cell_of(problem) + "\n";
+  }
+  return text;
+}
+
 std::string error_of(const boost::json::value& body, const std::string& raw) {
+  if (const auto& problems = array_of(body, "problems"); !problems.empty()) {
+    std::string all;
+    for (const auto& problem : problems) {
+      all += (all.empty() ? "" : "; ") + cell_of(problem);
+    }
+    return all;
+  }
   if (const auto* object = body.if_object()) {
     for (const char* key : {"error", "message"}) {
       if (const auto* found = object->if_contains(key); found != nullptr && found->is_string()) {
@@ -86,6 +132,8 @@ void ask(const request& wanted, const char* method, const std::string& path, out
   std::string text;
   if (why) {
     text = answer->body;
+  } else if (path == list_path) {
+    text = list_of(body);
   } else {
     add_rows(body, "", text);
   }
@@ -111,7 +159,7 @@ void add_broker_commands(CLI::App& plugin, output& out) {
   };
   const auto [list, listed] =
       add("list", "Show what a running broker has loaded", "tidectl plugin list");
-  list->callback([wanted = listed, &out] { ask(*wanted, "GET", "/v1/extensions", out); });
+  list->callback([wanted = listed, &out] { ask(*wanted, "GET", list_path, out); });
 
   const auto [reload, reloaded] = add(
       "reload", "Have a running broker load new versions of its plugins", "tidectl plugin reload");

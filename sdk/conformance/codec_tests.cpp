@@ -161,6 +161,8 @@ std::string keeps_its_limits(const context& given) {
              std::to_string(little.status) + " for a limit of " + std::to_string(text.size() - 1) +
              ", expected TIDEMILL_TOO_LARGE");
   const std::string bomb = codec.compress(std::string(std::size_t{8} << 20U, '\0'));
+  expect(bomb.size() < (std::size_t{8} << 20U) / 20,
+         "8 MiB of zeros compress to " + std::to_string(bomb.size()) + " bytes, expected less");
   const answer stopped = codec.decompress(bomb, {.ratio_max = 10});
   expect(stopped.status == TIDEMILL_TOO_LARGE && stopped.bytes.size() <= bomb.size() * 10,
          "lets " + std::to_string(stopped.bytes.size()) + " bytes out of " +
