@@ -195,6 +195,7 @@ std::string withstands_damage(const context& given) {
 }
 
 std::string keeps_its_memory(const context& given) {
+  expect_plain_memory();
   constexpr std::size_t growth_bytes_max = std::size_t{256} << 10U;
   stage one(given);
   streams codec(one);

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "calls.hpp"
+#include "measure.hpp"
 #include "stage.hpp"
 
 namespace tidemill::conformance {
@@ -122,6 +123,7 @@ std::size_t resident_bytes() {
 }
 
 std::string does_not_grow(const context& given) {
+  expect_plain_memory();
   constexpr std::uint64_t warm_up = 1000;
   constexpr std::size_t growth_bytes_max = std::size_t{256} << 10U;
   const testkit::plugin_file file(given.options.path);

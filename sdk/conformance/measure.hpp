@@ -42,6 +42,13 @@ inline void expect_not_blocking(const char* function, const std::function<void()
   return tidemill_allocation_count() - before;
 }
 
+/// A sanitizer keeps freed memory for a while, so growth says nothing there.
+inline void expect_plain_memory() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  throw not_applicable("this program is built with a sanitizer, whose memory grows by itself");
+#endif
+}
+
 /// "3.21"
 [[nodiscard]] inline std::string two_digits(double value) {
   const auto hundredths = static_cast<std::int64_t>(value * 100 + 0.5);

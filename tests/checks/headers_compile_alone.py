@@ -21,7 +21,12 @@ def main(root, build, compiler):
     headers = [h for h in sorted((root / "kernel").rglob("*.hpp")) if h.name != "precompiled.hpp"]
     # The generated protocol headers are all made alike: a few stand for the rest.
     headers += sorted(generated.rglob("*.hpp"))[::12]
+    # The SDK's, but for the two of the testkit that take the file to test as a macro.
+    headers += [h for h in sorted((root / "sdk").rglob("*.hpp"))
+                if "template" not in h.parts and h.name not in ("codec_conformance.hpp", "hash_conformance.hpp")]
     includes = [f"-I{root / 'kernel'}", f"-I{generated}"]
+    includes += [f"-I{root / 'sdk' / part}" for part in ("include", "testkit/include", "inspection/include",
+                                                        "conformance/include", "conformance", "cli")]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for header, status, output in pool.map(lambda h: compile_alone(compiler, includes, h), headers):

@@ -1,5 +1,5 @@
-/* Which partition librdkafka's consistent partitioner gives each key. "consistent_random" is the same but
- * for null and empty keys, which it spreads at random; those rows say "random". */
+/* Which partition librdkafka's consistent partitioner gives each key. "consistent_random" is the
+ * same but for null and empty keys, which it spreads at random; those rows say "random". */
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,9 +25,13 @@ int main(void) {
       if (size == 0) {
         printf("\t%d:random", counts[i]);
       } else {
-        int32_t plain = rd_kafka_msg_partitioner_consistent(topic, key, size, counts[i], NULL, NULL);
-        int32_t mixed = rd_kafka_msg_partitioner_consistent_random(topic, key, size, counts[i], NULL, NULL);
-        if (plain != mixed) return 1;
+        int32_t plain =
+            rd_kafka_msg_partitioner_consistent(topic, key, size, counts[i], NULL, NULL);
+        int32_t mixed =
+            rd_kafka_msg_partitioner_consistent_random(topic, key, size, counts[i], NULL, NULL);
+        if (plain != mixed) {
+          return 1;
+        }
         printf("\t%d:%d", counts[i], (int)mixed);
       }
     }

@@ -3,9 +3,11 @@
 /// One message, "name:password". Whoever answers DONE says who it is; anything else is no login.
 class my_plugin {
  public:
-  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0", "Says what it does."};
+  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0",
+                                              "Says what it does."};
   static constexpr tidemill_config_key keys[] = {
-      {"password", TIDEMILL_TYPE_TEXT, TIDEMILL_KEY_SECRET, "change me", "What everybody has to know."},
+      {"password", TIDEMILL_TYPE_TEXT, TIDEMILL_KEY_SECRET, "change me",
+       "What everybody has to know."},
   };
   static constexpr const char* mechanism = "X-MY-PLUGIN";
   /// Offered on encrypted connections only.

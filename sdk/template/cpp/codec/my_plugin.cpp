@@ -1,13 +1,17 @@
 #include <tidemill/plugin.hpp>
 
-/// Runs of equal bytes, each as its length (1 to 255) and the byte; a length of 0 ends the batch. Clients know four
-/// formats and no others: put a real one here, under its id. Limits on the output are kept by the SDK.
+/// Runs of equal bytes, each as its length (1 to 255) and the byte; a length of 0 ends the batch.
+/// Clients know four formats and no others: put a real one here, under its id. Limits on the output
+/// are kept by the SDK.
 class my_plugin {
  public:
-  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0", "Says what it does."};
+  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0",
+                                              "Says what it does."};
   static constexpr tidemill::sdk::codec_facts codec{TIDEMILL_CODEC_SNAPPY, "my_plugin"};
 
-  static std::uint64_t compressed_bytes_max(std::uint64_t input_bytes) { return 2 * input_bytes + 3; }
+  static std::uint64_t compressed_bytes_max(std::uint64_t input_bytes) {
+    return 2 * input_bytes + 3;
+  }
 
   class compressor {
    public:
@@ -72,7 +76,8 @@ class my_plugin {
           return TIDEMILL_OK;
         }
         if (step.input().empty()) {
-          return step.is_last() ? tidemill::sdk::outcome(tidemill::sdk::failure{TIDEMILL_CORRUPT, "the batch is cut"})
+          return step.is_last() ? tidemill::sdk::outcome(
+                                      tidemill::sdk::failure{TIDEMILL_CORRUPT, "the batch is cut"})
                                 : tidemill::sdk::outcome(TIDEMILL_OK);
         }
         const std::uint8_t next = step.input()[0];

@@ -2,7 +2,8 @@
 
 class my_plugin {
  public:
-  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0", "Says what it does."};
+  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0",
+                                              "Says what it does."};
 
   std::int32_t choose(const tidemill::sdk::record& record, std::int32_t partitions) const {
     std::uint32_t sum = 0;

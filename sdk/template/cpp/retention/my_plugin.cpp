@@ -3,14 +3,16 @@
 /// Keeps the newest `segments` segments of each log.
 class my_plugin {
  public:
-  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0", "Says what it does."};
+  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0",
+                                              "Says what it does."};
   static constexpr tidemill_config_key keys[] = {
       {"segments", TIDEMILL_TYPE_INTEGER, 0, "10", "How many segments of a log stay."},
   };
 
   explicit my_plugin(const tidemill::sdk::host& host) : kept_(host.config().integer("segments")) {
     if (kept_ < 1) {
-      throw tidemill::sdk::config_error("segments: expected 1 or more, not " + std::to_string(kept_));
+      throw tidemill::sdk::config_error("segments: expected 1 or more, not " +
+                                        std::to_string(kept_));
     }
   }
 

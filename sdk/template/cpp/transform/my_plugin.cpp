@@ -3,7 +3,8 @@
 /// Lets a record in if validate() has nothing to say against it.
 class my_plugin {
  public:
-  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0", "Says what it does."};
+  static constexpr tidemill::sdk::about about{"my_plugin", "0.1.0", "Apache-2.0",
+                                              "Says what it does."};
   /// What validate() looks at. Columns that are not named here are not there.
   static constexpr std::uint32_t needs = TIDEMILL_VALUES;
 
