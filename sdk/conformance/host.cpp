@@ -51,6 +51,9 @@ void host::publish_services() {
                        ", expected a power of two, at most 4096");
           return nullptr;
         }
+        if (!of(raw).form_.has_memory) {
+          return nullptr;
+        }
         of(raw).held_bytes_ += static_cast<std::int64_t>(size);
         return ::operator new(size, std::align_val_t(alignment), std::nothrow);
       },

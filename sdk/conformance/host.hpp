@@ -25,6 +25,8 @@ struct host_form {
   /// where minor 0 ends, in front of memory that nobody may read.
   std::size_t younger_by_bytes = 0;
   bool has_services = true;
+  /// Whether counted memory can be had; without, allocate() answers NULL.
+  bool has_memory = true;
 };
 
 using config_map = std::map<std::string, testkit::config_entry>;

@@ -37,11 +37,11 @@ std::string lives_with_a_younger_host(const context& given) {
   return {};
 }
 
-/// Without any service a plugin may refuse to work, in words.
-std::string lives_without_services(const context& given) {
+/// A host that lacks something: the plugin may refuse to work with it, in words.
+std::string lives_with_a_poor_host(const context& given, host_form form) {
   const testkit::plugin_file file(given.options.path);
   try {
-    stage one(file, config_of(file.entry(), given.options.config), {.has_services = false});
+    stage one(file, config_of(file.entry(), given.options.config), form);
     call_all_kinds(one);
     return "works without any";
   } catch (const call_failed& refused) {
@@ -49,6 +49,14 @@ std::string lives_without_services(const context& given) {
            std::string(refused.what()) + ", expected one that says what is missing");
     return refused.what();
   }
+}
+
+std::string lives_without_services(const context& given) {
+  return lives_with_a_poor_host(given, {.has_services = false});
+}
+
+std::string lives_without_memory(const context& given) {
+  return lives_with_a_poor_host(given, {.has_memory = false});
 }
 
 /// Values of a type that nobody would write, and everybody's mistake is one of.
@@ -214,6 +222,8 @@ std::span<const test> life_tests() {
        lives_with_a_younger_host},
       {"life.no_services", "a host without services is lived with, or refused in words",
        lives_without_services},
+      {"life.no_memory", "a host that has no memory left is lived with, or refused in words",
+       lives_without_memory},
       {"life.hostile_configuration", "any value of a declared type is refused in words, or works",
        withstands_hostile_configuration},
       {"life.growth", "creating and destroying again and again needs no more memory",
