@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import socket
@@ -45,16 +46,42 @@ def create_topic(broker, name, partitions, settings):
 
 
 @unittest.skipUnless(os.access(TIDECTL, os.X_OK), "tidectl is not built")
-@unittest.skipUnless(KCAT, "kcat is not installed")
-class Author(unittest.TestCase):
+class WithPlugins(unittest.TestCase):
     def setUp(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="tidemill-author-"))
         self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
         self.plugins = self.home / "plugins"
         self.plugins.mkdir(mode=0o755)
+        self.words = "--set", f"extensions.directories={self.plugins}"
+        if run_broker(*self.words, "--check-config").returncode != 0:
+            self.skipTest("this broker loads no plugins")
 
     def tidectl(self, *words):
         return run(TIDECTL, "--json", "plugin", *words)
+
+
+class FirstSdk(WithPlugins):
+    @unittest.skipUnless(platform.machine() == "x86_64", "the binaries are for x86-64")
+    def test_plugins_built_by_the_first_sdk_are_loaded(self):
+        built = sorted((ROOT / "tests/abi/first_sdk").glob("*.so"))
+        for file in built:
+            shutil.copy(file, self.plugins / file.name)
+            os.chmod(self.plugins / file.name, 0o644)
+        with Broker(*self.words) as broker:
+            broker.start()
+            admin = f"127.0.0.1:{broker.admin_port}"
+            shown = json.loads(self.tidectl("list", "--admin", admin))
+            self.assertEqual(shown["problems"], [])
+            self.assertGreaterEqual({one["name"] for one in shown["plugins"]}, {file.stem for file in built})
+            for setting, name in (("tidemill.partitioner", "first_partitioner_c"),
+                                  ("tidemill.partitioner", "first_partitioner_cpp"),
+                                  ("tidemill.validate", "first_transform_cpp"),
+                                  ("tidemill.retention", "first_retention_cpp")):
+                self.assertEqual(create_topic(broker, f"by_{name}", 2, {setting: name}), 0)
+
+
+@unittest.skipUnless(KCAT, "kcat is not installed")
+class Author(WithPlugins):
 
     def build(self):
         """Installs the SDK, and makes, builds and validates a plugin with it."""
@@ -83,11 +110,8 @@ class Author(unittest.TestCase):
         return [one for one in said["instances"] if one["name"] == "vip" and one["state"] != "retired"]
 
     def test_a_plugin_made_outside_of_the_tree_is_put_to_work_and_replaced_under_load(self):
-        directories = "--set", f"extensions.directories={self.plugins}"
-        if run_broker(*directories, "--check-config").returncode != 0:
-            self.skipTest("this broker loads no plugins")
         self.build()
-        with Broker(*directories) as broker:
+        with Broker(*self.words) as broker:
             broker.start()
             admin = f"127.0.0.1:{broker.admin_port}"
             self.install()
