@@ -60,6 +60,23 @@ std::string choices() {
   return all;
 }
 
+/// Where CMake finds the SDK that this program was installed with, if it was.
+std::string prefix_option() {
+  namespace fs = std::filesystem;
+  std::error_code why;
+  const fs::path prefix = fs::read_symlink("/proc/self/exe", why).parent_path().parent_path();
+  for (fs::directory_iterator one(prefix / "lib", why), end; !why && one != end;
+       one.increment(why)) {
+    // lib/cmake, or lib/x86_64-linux-gnu/cmake.
+    for (const fs::path& folder : {prefix / "lib/cmake/Tidemill", one->path() / "cmake/Tidemill"}) {
+      if (fs::exists(folder / "TidemillConfig.cmake", why)) {
+        return " -DCMAKE_PREFIX_PATH=" + prefix.string();
+      }
+    }
+  }
+  return " -DCMAKE_PREFIX_PATH=PREFIX_OF_THE_SDK";
+}
+
 struct request {
   std::string kind = "partitioner";
   std::string language = "cpp";
@@ -105,8 +122,8 @@ void make(const request& wanted, output& out) {
              "there are: " + choices(), 2);
     return;
   }
-  const std::string next = "cmake -S " + folder.string() + " -B " + folder.string() +
-                           "/build && cmake --build " + folder.string() +
+  const std::string next = "cmake -S " + folder.string() + " -B " + folder.string() + "/build" +
+                           prefix_option() + " && cmake --build " + folder.string() +
                            "/build && tidectl plugin validate " + folder.string() + "/build/" +
                            wanted.name + ".so";
   out.answer(boost::json::object{{"files", written}, {"next", next}},
