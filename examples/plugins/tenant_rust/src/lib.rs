@@ -1,6 +1,7 @@
-//! All keys of a tenant, "tenant:what", go to one partition. In Rust against the C headers: the structs below are those
-//! of abi.h, batch.h, partitioner.h and plugin.h, field by field. The fields of an ABI major never move, so they may be
-//! written down; whatever a newer host has more lies behind them.
+//! All keys of a tenant, "tenant:what", go to one partition. In Rust against the C headers: the
+//! structs below are those of abi.h, batch.h, partitioner.h and plugin.h, field by field. The fields
+//! of an ABI major never move, so they may be written down; whatever a newer host has more lies
+//! behind them.
 
 use std::ffi::{c_char, c_void};
 use std::ptr::null;

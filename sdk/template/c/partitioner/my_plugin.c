@@ -1,8 +1,8 @@
 #include <tidemill/partitioner.h>
 #include <tidemill/plugin.h>
 
-static tidemill_status choose(tidemill_shard* shard, const tidemill_batch* batch, int32_t* partitions,
-                              tidemill_error* error) {
+static tidemill_status choose(tidemill_shard* shard, const tidemill_batch* batch,
+                              int32_t* partitions, tidemill_error* error) {
   (void)shard;
   (void)error;
   for (uint32_t i = 0; i < batch->record_count; ++i) {
