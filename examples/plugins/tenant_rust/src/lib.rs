@@ -1,7 +1,7 @@
 //! All keys of a tenant, "tenant:what", go to one partition. In Rust against the C headers: the
-//! structs below are those of abi.h, batch.h, partitioner.h and plugin.h, field by field. The fields
-//! of an ABI major never move, so they may be written down; whatever a newer host has more lies
-//! behind them.
+//! structs below are those of abi.h, batch.h, partitioner.h and plugin.h, field by field. Fields of
+//! an ABI major never move, so they may be written down; what a newer host has more lies behind
+//! them.
 
 use std::ffi::{c_char, c_void};
 use std::ptr::null;
@@ -40,7 +40,12 @@ pub struct Batch {
 
 /// What a call gets of the host's or the plugin's own and does not look into.
 type Opaque = *mut c_void;
-type Choose = unsafe extern "C" fn(shard: Opaque, batch: *const Batch, partitions: *mut i32, error: Opaque) -> i32;
+type Choose = unsafe extern "C" fn(
+    shard: Opaque,
+    batch: *const Batch,
+    partitions: *mut i32,
+    error: Opaque,
+) -> i32;
 
 #[repr(C)]
 pub struct Partitioner {
@@ -89,7 +94,12 @@ const OK: i32 = 0;
 const DETERMINISTIC: u32 = 1;
 const KEYS: u32 = 1;
 
-unsafe extern "C" fn choose(_: Opaque, batch: *const Batch, partitions: *mut i32, _: Opaque) -> i32 {
+unsafe extern "C" fn choose(
+    _: Opaque,
+    batch: *const Batch,
+    partitions: *mut i32,
+    _: Opaque,
+) -> i32 {
     let batch = &*batch;
     let partition_count = (*batch.topic).partition_count as u32;
     for i in 0..batch.record_count as usize {
