@@ -63,6 +63,15 @@ class Wire:
         answer.string()
         return answer.take(">h")[0], answer.string()
 
+    def alter(self, topic, **settings):
+        """IncrementalAlterConfigs 0, SET; returns the error and its sentence."""
+        body = struct.pack(">ib", 1, 2) + string(topic) + struct.pack(">i", len(settings))
+        for name, value in settings.items():
+            body += string(name.replace("__", ".")) + struct.pack(">b", 0) + string(value)
+        answer = self.ask(44, 0, body + struct.pack(">?", False))
+        answer.take(">ii")
+        return answer.take(">h")[0], answer.string()
+
     def produce(self, topic, partition, batch):
         """Produce 8; returns the error, the records it names, its sentence and the base offset."""
         body = string(None) + struct.pack(">hii", -1, 30000, 1) + string(topic)
@@ -212,6 +221,21 @@ class Partitioner(WithPlugins):
             wire.create("orders", 6, tidemill__partitioner="murmur2")
             self.assertEqual(wire.produce("orders", 0, batch_of([b"k1"]))[0], NONE)
         self.assertEqual(instance(broker, "murmur2")["kinds"][0]["calls"], 0)
+
+    def test_a_topic_that_lives_gets_and_loses_its_partitioner(self):
+        broker = self.broker().start()
+        wrong = batch_of([b"k1"])
+        with Wire(broker) as wire:
+            wire.create("orders", 6)
+            self.assertEqual(wire.produce("orders", 0, wrong)[0], NONE)
+            self.assertEqual(wire.alter("orders", tidemill__partitioner="murmur2",
+                                        tidemill__partitioner__mode="verify-reject")[0], NONE)
+            self.assertEqual(wire.produce("orders", 0, wrong)[0], INVALID_RECORD)
+            error, said = wire.alter("orders", tidemill__partitioner="murmur")
+            self.assertEqual(error, INVALID_CONFIG)
+            self.assertIn('did you mean "murmur2"?', said)
+            self.assertEqual(wire.alter("orders", tidemill__partitioner__mode="client")[0], NONE)
+            self.assertEqual(wire.produce("orders", 0, wrong)[0], NONE)
 
     def test_names_that_are_not_there_are_refused_with_what_there_is(self):
         broker = self.broker().start()
