@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "log/file_names.hpp"
+#include "log/leftovers.hpp"
 #include "log/read_memory.hpp"
 #include "log/recovery.hpp"
 #include "log/segment.hpp"
@@ -17,6 +18,11 @@ result<std::unique_ptr<log>> log::open(const log_context& context, open_request 
   report = {};
   std::unique_ptr<log> opened(new log(context, request));
   if (request.clean) {
+    if (const auto& segments = request.clean->segments; request.exists) {
+      TIDEMILL_TRY(remove_leftovers(
+          context.disk, opened->directory_,
+          segments.empty() ? request.clean->log_end : segments.front().base_offset));
+    }
     opened->adopt(*request.clean, request.clean->log_end);
     return opened;
   }

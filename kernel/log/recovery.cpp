@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "log/batch_walk.hpp"
+#include "log/damage.hpp"
 #include "log/errc.hpp"
 #include "log/file_names.hpp"
 #include "log/recovery_durable.hpp"
@@ -30,7 +31,8 @@ class recovery_run {
 
   [[nodiscard]] result<void> find_segments();
   [[nodiscard]] result<void> open_found(offset base);
-  [[nodiscard]] result<void> remove_below_start();
+  void pass_over_what_is_below_start();
+  [[nodiscard]] result<void> set_all_aside();
   [[nodiscard]] result<void> settle_recovery_point();
   [[nodiscard]] result<void> replay(offset from);
   [[nodiscard]] result<void> scan_from(std::size_t index);
@@ -50,6 +52,7 @@ class recovery_run {
   offset recovery_point_{0};
   std::optional<leader_epoch> last_epoch_;
   std::vector<found_segment> found_;
+  std::vector<offset> below_start_;
   bool removed_files_ = false;
 };
 
@@ -83,14 +86,34 @@ result<log_state> recovery_run::run() {
   }
   TIDEMILL_TRY(scan_from(current));
   if (log_end_ < log_start_) {
-    // Records were deleted up to a point that the files did not live to see.
-    while (!found_.empty()) {
-      TIDEMILL_TRY(remove_segment_files(found_.back().part.base_offset()));
-      found_.pop_back();
-    }
-    log_end_ = log_start_;
+    TIDEMILL_TRY(set_all_aside());
+  }
+  for (const offset base : below_start_) {
+    TIDEMILL_TRY(remove_segment_files(base));
   }
   return finish();
+}
+
+/// Records were deleted up to a point that the files did not live to see; or the checkpoint of the
+/// log start is wrong, and no record bears it out. So nothing is removed on its word, and it is
+/// told.
+result<void> recovery_run::set_all_aside() {
+  for (const found_segment& each : found_) {
+    below_start_.push_back(each.part.base_offset());
+    report_.cut_bytes += each.part.size_bytes();
+  }
+  report_.reason = recovery_report::cut_reason::start_beyond_end;
+  report_.cut_at = log_end_;
+  report_.segments_removed += static_cast<std::uint32_t>(below_start_.size());
+  for (const offset base : below_start_) {
+    const auto path = segment_file_path(input_.directory, base, log_suffix);
+    TIDEMILL_TRY(input_.disk.rename(path, path + std::string(lost_suffix)));
+    TIDEMILL_TRY(remove_segment_files(base));
+  }
+  below_start_.clear();
+  found_.clear();
+  log_end_ = log_start_;
+  return {};
 }
 
 result<void> recovery_run::find_segments() {
@@ -122,7 +145,8 @@ result<void> recovery_run::find_segments() {
   for (const offset base : bases) {
     TIDEMILL_TRY(open_found(base));
   }
-  return remove_below_start();
+  pass_over_what_is_below_start();
+  return {};
 }
 
 result<void> recovery_run::open_found(offset base) {
@@ -141,23 +165,26 @@ result<void> recovery_run::open_found(offset base) {
   return {};
 }
 
-/// A removal of the log's start may have been interrupted.
-result<void> recovery_run::remove_below_start() {
+/// A removal of the log's start may have been interrupted. What lies below it may be torn, and goes
+/// once the rest has turned out to be sound.
+void recovery_run::pass_over_what_is_below_start() {
   std::size_t count = 0;
   while (count + 1 < found_.size() && found_[count + 1].part.base_offset() <= log_start_) {
-    TIDEMILL_TRY(remove_segment_files(found_[count].part.base_offset()));
+    below_start_.push_back(found_[count].part.base_offset());
     ++count;
   }
   found_.erase(found_.begin(), found_.begin() + static_cast<std::ptrdiff_t>(count));
   if (!found_.empty()) {
     log_start_ = std::max(log_start_, found_.front().part.base_offset());
   }
-  return {};
 }
 
 result<void> recovery_run::settle_recovery_point() {
   const offset first = found_.empty() ? log_start_ : found_.front().part.base_offset();
   recovery_point_ = std::max(input_.recovery_point.value_or(first), first);
+  if (!found_.empty() && recovery_point_ <= log_start_) {
+    recovery_point_ = first;  // nothing that may be read was promised: what is there is scanned
+  }
   report_.recovery_point = recovery_point_;
   if (found_.empty() && recovery_point_ > log_start_) {
     return corrupt_at(std::nullopt, 0, "no segment file",
@@ -301,7 +328,8 @@ result<void> recovery_run::remove_segment_files(offset base) {
     static_cast<void>(input_.disk.remove(segment_file_path(input_.directory, base, suffix)));
   }
   removed_files_ = true;
-  return input_.disk.remove(segment_file_path(input_.directory, base, log_suffix));
+  const auto removed = input_.disk.remove(segment_file_path(input_.directory, base, log_suffix));
+  return !removed && io::is_missing(removed.error()) ? result<void>{} : removed;
 }
 
 result<log_state> recovery_run::finish() {

@@ -17,6 +17,9 @@ std::string_view to_string(recovery_report::cut_reason reason) noexcept {
       return "a batch does not follow the one before";
     case cut_reason::orphan_segment:
       return "a segment does not start where the one before ends";
+    case cut_reason::start_beyond_end:
+      return "log-start-offset-checkpoint names a log start beyond all records; the segments were "
+             "renamed to *.log.lost";
   }
   return "unknown";
 }

@@ -18,7 +18,8 @@ struct recovery_report {
     invalid_header,   ///< no batch header stands there
     crc_mismatch,     ///< a batch whose checksum does not fit
     offset_mismatch,  ///< a sound batch that does not follow the one before
-    orphan_segment    ///< a later segment that does not start where the one before ends
+    orphan_segment,   ///< a later segment that does not start where the one before ends
+    start_beyond_end  ///< the checkpoint's log start lies beyond it; the files are now *.log.lost
   };
 
   /// False when the clean state was used and nothing was read.

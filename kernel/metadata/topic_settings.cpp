@@ -460,7 +460,6 @@ topic_settings resolve(const setting_list& overrides, const setting_list& defaul
   resolved.segment_jitter_ms = settings.number("segment.jitter.ms");
   resolved.segment_index_bytes = settings.number("segment.index.bytes");
   resolved.index_interval_bytes = settings.number("index.interval.bytes");
-  resolved.file_delete_delay_ms = settings.number("file.delete.delay.ms");
   // Without the policy to delete, retention deletes nothing.
   const bool deletes = !elements(settings.text("cleanup.policy")).empty();
   resolved.retention_bytes = deletes ? settings.limit("retention.bytes") : std::nullopt;

@@ -123,7 +123,6 @@ struct topic_settings {
   std::int64_t segment_jitter_ms = 0;
   std::int64_t segment_index_bytes = 10485760;
   std::int64_t index_interval_bytes = 4096;
-  std::int64_t file_delete_delay_ms = 60000;
 
   std::optional<std::int64_t> retention_bytes;
   std::optional<std::int64_t> retention_ms = 604800000;

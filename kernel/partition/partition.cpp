@@ -8,6 +8,13 @@
 
 namespace tidemill::partition {
 
+namespace {
+
+/// A sync that fails answers at once; this only asks whether replicas are late after it.
+constexpr std::chrono::milliseconds unsynced_recheck{100};
+
+}  // namespace
+
 partition::partition(shard_context& shard, const partition_key& key, assignment assigned)
     : shard_(shard), key_(key), assigned_(std::move(assigned)) {
   TIDEMILL_ASSERT(assigned_.policy != nullptr);
@@ -174,9 +181,14 @@ void partition::arm_expiry(io::monotonic_time deadline) {
 void partition::expire_waits() {
   open_->expiry_timer = io::event_loop::no_timer;
   replication::actions out;
-  for (const replication::waiter_token token : open_->pending.expired(shard_.now())) {
+  const io::monotonic_time now = shard_.now();
+  const offset local_end = open_->leader.local_end();
+  for (const replication::waiter_token token : open_->pending.expired(now, local_end)) {
     open_->leader.step(replication::wait_expired{token}, out);
   }
+  // The timeout is for other replicas: what this one has not synced yet is not acknowledged, and
+  // not given up either, as the sync belongs to the append.
+  open_->pending.put_off(now, now + unsynced_recheck);
   const auto handle = open_->handle;
   perform(out);
   if (*handle != nullptr) {

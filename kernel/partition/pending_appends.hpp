@@ -43,9 +43,18 @@ class pending_appends {
     return taken;
   }
 
-  /// Tokens of those whose deadline has passed.
-  [[nodiscard]] std::vector<replication::waiter_token> expired(io::monotonic_time now) const {
-    return tokens([now](const pending_append& each) { return each.deadline <= now; });
+  /// Tokens of those up to `end` whose deadline has passed.
+  [[nodiscard]] std::vector<replication::waiter_token> expired(io::monotonic_time now,
+                                                               offset end) const {
+    return tokens([now, end](const pending_append& each) {
+      return each.deadline <= now && each.outcome.end_offset <= end;
+    });
+  }
+  /// Those whose deadline has passed are looked at again at `later`.
+  void put_off(io::monotonic_time now, io::monotonic_time later) noexcept {
+    for (pending_append& each : appends_) {
+      each.deadline = each.deadline <= now ? later : each.deadline;
+    }
   }
   [[nodiscard]] std::vector<replication::waiter_token> all() const {
     return tokens([](const pending_append&) { return true; });

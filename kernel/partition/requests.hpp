@@ -29,7 +29,8 @@ enum class acknowledge {
 
 struct append_options {
   acknowledge acks = acknowledge::by_all;
-  /// How long by_leader and by_all may wait: then timed_out, though the batch stays.
+  /// How long by_all may wait for other replicas once the leader has the batch (synced, where the
+  /// topic wants that): then timed_out, though the batch stays.
   std::chrono::milliseconds timeout = std::chrono::seconds(30);
   /// Compared with the partition's own when given.
   std::optional<leader_epoch> current_leader_epoch;

@@ -69,6 +69,10 @@ class leader {
   [[nodiscard]] bool leading() const noexcept { return leading_; }
   [[nodiscard]] leader_epoch epoch() const noexcept { return epoch_; }
   [[nodiscard]] offset log_end() const noexcept { return log_end_; }
+  /// Up to where this replica counts as having the log: synced, where the topic wants that.
+  [[nodiscard]] offset local_end() const noexcept {
+    return sync_before_commit_ ? synced_end_ : log_end_;
+  }
   [[nodiscard]] offset high_watermark() const noexcept { return high_watermark_; }
   /// The first offset that readers of committed transactions must not see (T12).
   [[nodiscard]] offset last_stable_offset() const noexcept { return last_stable_offset_; }
@@ -92,9 +96,6 @@ class leader {
   void release_reached(actions& out);
   void fail_all(errc failure, actions& out);
   void propose(actions& out);
-  [[nodiscard]] offset local_end() const noexcept {
-    return sync_before_commit_ ? synced_end_ : log_end_;
-  }
   [[nodiscard]] bool is_caught_up(const follower_progress& follower) const noexcept;
   [[nodiscard]] bool counts_for_commit(const follower_progress& follower) const noexcept;
   [[nodiscard]] bool may_join(const follower_progress& follower) const noexcept;

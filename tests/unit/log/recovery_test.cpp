@@ -235,17 +235,52 @@ TEST(recovery, damaged_index_of_a_cleanly_opened_log_is_made_anew) {
   }
 }
 
-TEST(recovery, log_start_above_the_end_empties_the_log) {
+TEST(recovery, log_start_above_the_end_sets_the_files_aside_and_is_told) {
   simulated_log on;
+  on.options.segment_size_bytes_max = 500;
+  std::size_t segments = 0;
   {
-    fill(on, *on.open().value(), 5);
+    auto filled = on.open().value();
+    fill(on, *filled, 20);
+    segments = filled->segments().size();
   }
   on.log_start = offset{100};
   auto opened = on.open(offset{0}).value();
+  EXPECT_EQ(on.report.reason, cut_reason::start_beyond_end);
+  const auto paths = on.disk.paths();
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count_if(
+                paths, [](const std::string& path) { return path.ends_with(".log.lost"); })),
+            segments);
   EXPECT_EQ(opened->log_start(), offset{100});
   EXPECT_EQ(opened->log_end(), offset{100});
   ASSERT_TRUE(on.append(*opened, make_batch(2)));
   EXPECT_EQ(simulated_log::bases(*opened, offset{100}), std::vector<std::int64_t>{100});
+}
+
+TEST(recovery, deletions_dropped_by_a_clean_stop_are_finished_at_the_clean_start) {
+  simulated_log on;
+  on.options.segment_size_bytes_max = 500;
+  std::optional<log_state> state;
+  {
+    auto opened = on.open().value();
+    fill(on, *opened, 20);
+    auto flush = opened->begin_flush(false).value();
+    flush.finish(flush.run());
+    const offset third = opened->segments()[2].base_offset;
+    ASSERT_TRUE(opened->advance_start(third));  // the job that removes the files is dropped
+    state = opened->close().value();
+  }
+  on.disk.set_content(on.path(0, ".log.deleted"), byte_buffer(100));
+  ASSERT_TRUE(on.disk.content(on.path(0, ".log")));
+  open_request request;
+  request.directory = on.directory;
+  request.options = std::make_shared<log_options>(on.options);
+  request.exists = true;
+  request.clean = state;
+  auto opened = log::open({on.disk, on.clock, on.open_logs}, std::move(request), on.report).value();
+  EXPECT_FALSE(on.disk.content(on.path(0, ".log")));
+  EXPECT_FALSE(on.disk.content(on.path(0, ".log.deleted")));
+  EXPECT_EQ(opened->log_end(), state->log_end);
 }
 
 TEST(recovery, interrupted_deletions_are_finished) {
