@@ -343,7 +343,9 @@ class simulation {
       at = slice->end;
     }
     ASSERT_EQ(at, std::max(log_->log_end(), log_->log_start()));
-    now_.erase(now_.lower_bound(log_->log_start()), now_.end());
+    // The first batch may begin below the log start.
+    const offset first = found.empty() ? log_->log_start() : found.begin()->first;
+    now_.erase(now_.lower_bound(std::min(first, log_->log_start())), now_.end());
     now_.merge(found);
   }
 
