@@ -59,11 +59,17 @@ class connection_host {
   virtual void closed(connection& ended, close_reason reason, std::string_view detail) = 0;
   static constexpr std::size_t slab_count_max = 64;
 
+  /// What was worked out since the round began is enough: the rest waits for its turn.
+  [[nodiscard]] bool is_round_spent() const noexcept {
+    return round_cost_bytes >= limit.round_bytes_max;
+  }
+
   io::event_loop& loop;
   io::blocking_pool& pool;
   request_sink& sink;
   limits limit;
   counters counted;
+  std::uint64_t round_cost_bytes = 0;  ///< answers made in this round: limits::request_cost_bytes
   memory_budget budget;
   held_memory held;
   slab_pool slabs;
@@ -112,7 +118,8 @@ class connection final : public response_channel,
   void hand_over(bool pipelined);
   void complete(std::uint64_t ticket, response_queue::state progress, response&& answer);
   void mute(std::chrono::milliseconds span);
-  void flush();
+  bool flush(std::size_t bytes_max);
+  [[nodiscard]] bool is_brief() noexcept;
   void read_ahead();
   void go_on();
   [[nodiscard]] bool has_waiting_request() const noexcept {
@@ -126,6 +133,11 @@ class connection final : public response_channel,
   [[nodiscard]] bool has_progressed() const noexcept;
   void check_stalled();
   void account_held();
+  void count_held(bool has_come_on) noexcept;
+  /// Grows with each request that is handed over and each answer that leaves.
+  [[nodiscard]] std::uint64_t steps_done() const noexcept {
+    return 2 * frames_ - queue_.size() + write_waits_;
+  }
 
   connection_host& host_;
   std::unique_ptr<io::stream> stream_;

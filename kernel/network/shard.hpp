@@ -75,6 +75,7 @@ class shard final : private connection_host {
 
   void post_turns();
   void run_turns();
+  void run_lane(std::vector<std::shared_ptr<connection>>& lane, std::uint64_t bytes_max);
   void wake_waiters();
   void keep_ticking();
   void tick();
@@ -87,6 +88,7 @@ class shard final : private connection_host {
   std::uint64_t last_id_;
   std::unordered_map<std::uint64_t, std::shared_ptr<connection>> connections_;
   // Shared: a connection that closes while it waits for its turn is looked at once more.
+  std::vector<std::shared_ptr<connection>> brief_turns_;  // see limits::brief_turn_bytes_max
   std::vector<std::shared_ptr<connection>> turns_;
   std::vector<std::shared_ptr<connection>> running_;
   bool turns_posted_ = false;

@@ -57,8 +57,8 @@ class silent_log final : public connection_log {
   void write(level, std::string_view) noexcept override {}
 };
 
-// Gives its bytes to the first read and takes whatever is written. `repeated` comes again each time
-// that the stream is told to be readable.
+// Gives its bytes to the first read and takes whatever is written, while it has room. `repeated`
+// comes again each time that the stream is told to be readable.
 class scripted_stream final : public io::stream {
  public:
   explicit scripted_stream(std::string input, std::uint64_t& taken, std::string repeated = {})
@@ -69,6 +69,17 @@ class scripted_stream final : public io::stream {
       ready();
     }
   }
+  /// Takes no more, as for a peer that does not read.
+  void fill() { has_room_ = false; }
+  /// The peer is gone, and its answers with it.
+  void reset() {
+    is_reset_ = true;
+    if (auto ready = std::exchange(writable_, nullptr)) {
+      ready();
+    }
+  }
+  /// More comes; see become_readable().
+  void append(std::string_view bytes) { input_ += bytes; }
   using io::stream::read_some;
   result<std::size_t> read_some(mutable_bytes into) override {
     const std::size_t size = std::min(into.size(), input_.size());
@@ -80,6 +91,10 @@ class scripted_stream final : public io::stream {
     return size;
   }
   result<std::size_t> write_some(std::span<const bytes_view> pieces, bool) override {
+    if (is_reset_ || !has_room_) {
+      return make_error_code(is_reset_ ? boost::system::errc::connection_reset
+                                       : boost::system::errc::operation_would_block);
+    }
     std::size_t size = 0;
     for (const bytes_view piece : pieces) {
       size += piece.size();
@@ -92,8 +107,11 @@ class scripted_stream final : public io::stream {
     return size;
   }
   void wait_readable(unique_function<void()> ready) override { readable_ = std::move(ready); }
-  void wait_writable(unique_function<void()>) override {}
-  void close() noexcept override { readable_ = nullptr; }
+  void wait_writable(unique_function<void()> ready) override { writable_ = std::move(ready); }
+  void close() noexcept override {
+    readable_ = nullptr;
+    writable_ = nullptr;
+  }
   std::string peer() const override { return "fake:1"; }
   std::string peer_address() const override { return "fake"; }
 
@@ -101,19 +119,30 @@ class scripted_stream final : public io::stream {
   std::string input_;
   std::uint64_t& taken_;
   std::string repeated_;
+  bool has_room_ = true;
+  bool is_reset_ = false;
   unique_function<void()> readable_;
+  unique_function<void()> writable_;
 };
 
 constexpr std::uint64_t short_answer_bytes = 60;
+constexpr std::uint64_t long_answer_bytes = 100'000;
 
 class ranged_sink final : public request_sink {
  public:
-  // 'p' is answered in short, anything else with a range of a file.
+  // 'p' is answered in short, 'm' at length, 'h' when the test says so, anything else with a range
+  // of a file.
   void handle(request work, responder answer) override {
-    if (as_text(work.frame).front() == 'p') {
-      response in_short;
-      in_short.bytes.resize(short_answer_bytes);
-      return answer.send(std::move(in_short));
+    const char kind = as_text(work.frame).front();
+    if (kind == 'h') {
+      waiting = std::move(answer);
+      return;
+    }
+    if (kind == 'p' || kind == 'm') {
+      long_answers += kind == 'm' ? 1 : 0;
+      response plain;
+      plain.bytes.resize(kind == 'p' ? short_answer_bytes : long_answer_bytes);
+      return answer.send(std::move(plain));
     }
     response ranged;
     ranged.bytes.resize(60);
@@ -122,7 +151,14 @@ class ranged_sink final : public request_sink {
   }
   bool may_pipeline(bytes_view) const noexcept override { return false; }
   void connection_closed(connection_info&) noexcept override {}
+  void answer_waiting_request(std::size_t size_bytes) {
+    response plain;
+    plain.bytes.resize(size_bytes);
+    waiting.send(std::move(plain));
+  }
 
+  responder waiting;
+  std::uint64_t long_answers = 0;
   std::shared_ptr<test::fake_file> file =
       std::make_shared<test::fake_file>(std::string(range_bytes, 'x'));
 };
@@ -150,6 +186,17 @@ struct storm {
     scripted_stream& producer = *made;
     connections.adopt(std::move(made), "plain");
     return producer;
+  }
+  /// Sends `input` and reads no answer. Lives until its connection is closed.
+  scripted_stream& add_deaf_peer(std::string input) {
+    auto made = std::make_unique<scripted_stream>(std::move(input), acknowledged);
+    made->fill();
+    scripted_stream& peer = *made;
+    connections.adopt(std::move(made), "plain");
+    return peer;
+  }
+  [[nodiscard]] std::uint64_t closed(close_reason reason) const {
+    return connections.snapshot().closed[static_cast<std::size_t>(reason)];
   }
   [[nodiscard]] std::uint64_t fetched() const {
     return std::accumulate(taken.begin(), taken.end(), std::uint64_t{0});
@@ -276,6 +323,97 @@ TEST(shard, producer_beside_peers_that_stand_still_is_never_ended) {
   }
   EXPECT_GT(run.connections.snapshot().closed[static_cast<std::size_t>(close_reason::memory_spent)],
             0U);
+}
+
+std::string pipelined(char kind, int count) {
+  std::string bytes;
+  for (int i = 0; i < count; ++i) {
+    bytes.append("\0\0\0\1", 4).push_back(kind);
+  }
+  return bytes;
+}
+
+TEST(shard, answers_that_nobody_reads_are_made_only_up_to_their_bounds) {
+  storm run(0);
+  scripted_stream& producer = run.add_producer();
+  constexpr std::uint64_t peers = 1000;
+  for (std::uint64_t i = 0; i < peers; ++i) {
+    run.add_deaf_peer(pipelined('m', 200));
+  }
+  for (int round = 1; round < 500; ++round) {
+    producer.become_readable();
+    run.loop.run_round();
+    ASSERT_EQ(run.acknowledged, (static_cast<std::uint64_t>(round) + 1) * short_answer_bytes);
+    ASSERT_LE(run.connections.snapshot().held_memory_bytes, run.limit.held_memory_bytes_max);
+  }
+  const std::uint64_t most_of_one = run.limit.blocked_response_bytes_max / long_answer_bytes + 1;
+  EXPECT_LE(run.sink.long_answers, peers * most_of_one);
+  EXPECT_GT(run.closed(close_reason::memory_spent), 0U);
+}
+
+TEST(shard, pipelined_requests_are_worked_off_in_rounds_that_are_bounded) {
+  storm run(0);
+  constexpr int requests = 100;
+  constexpr std::size_t peers = 40;
+  std::uint64_t read = 0;
+  for (std::size_t i = 0; i < peers; ++i) {
+    run.connections.adopt(std::make_unique<scripted_stream>(pipelined('m', requests), read),
+                          "plain");
+  }
+  const std::uint64_t of_round =
+      (run.limit.round_bytes_max + 2 * run.limit.connection_turn_bytes_max) / long_answer_bytes + 2;
+  for (std::uint64_t before = run.sink.long_answers; before < requests * peers;
+       before = run.sink.long_answers) {
+    run.loop.run_round();
+    ASSERT_GT(run.sink.long_answers, before);
+    ASSERT_LE(run.sink.long_answers - before, of_round);
+  }
+  run.loop.run_round();
+  EXPECT_EQ(read, requests * peers * long_answer_bytes);
+}
+
+TEST(shard, requests_of_peers_that_have_left_are_not_worked_off) {
+  storm run(0);
+  constexpr std::size_t peers = 20;
+  std::vector<scripted_stream*> deaf;
+  for (std::size_t i = 0; i < peers; ++i) {
+    deaf.push_back(&run.add_deaf_peer(pipelined('m', 200)));
+  }
+  for (int round = 0; round < 100; ++round) {
+    run.loop.run_round();
+  }
+  const std::uint64_t before = run.sink.long_answers;
+  for (scripted_stream* each : deaf) {
+    each->reset();
+  }
+  for (int round = 0; round < 100; ++round) {
+    run.loop.run_round();
+  }
+  EXPECT_EQ(run.closed(close_reason::peer_failed), peers);
+  EXPECT_EQ(run.sink.long_answers, before);
+}
+
+TEST(shard, answer_counts_as_held_from_the_moment_it_is_ready) {
+  storm run(0);
+  run.connections.adopt(std::make_unique<scripted_stream>(pipelined('h', 1), run.acknowledged),
+                        "plain");
+  run.sink.answer_waiting_request(long_answer_bytes);
+  EXPECT_EQ(run.connections.snapshot().held_memory_bytes, long_answer_bytes);
+  run.loop.run_round();
+  EXPECT_EQ(run.acknowledged, long_answer_bytes);
+  EXPECT_EQ(run.connections.snapshot().held_memory_bytes, 0U);
+}
+
+TEST(shard, short_answer_that_is_ready_later_does_not_queue_behind_bulk) {
+  storm run(64);
+  run.connections.adopt(std::make_unique<scripted_stream>(pipelined('h', 1), run.acknowledged),
+                        "plain");
+  run.loop.run_round();
+  run.sink.answer_waiting_request(short_answer_bytes);
+  const std::uint64_t before = run.fetched();
+  run.loop.run_round();
+  EXPECT_EQ(run.acknowledged, short_answer_bytes);
+  EXPECT_GT(run.fetched(), before) << "and the bulk goes on";
 }
 
 TEST(shard, cold_ranges_are_read_ahead_on_the_pool) {
