@@ -22,6 +22,7 @@ connection::connection(connection_host& host, std::unique_ptr<io::stream> stream
       reader_(host.limit.request_size_bytes_max, host.budget, info.id),
       info_(std::move(info)),
       held_(info_.id),
+      common_(info_.id),
       active_at_(host.now) {}
 
 connection::~connection() {
@@ -64,6 +65,9 @@ void connection::turn() {
 
 void connection::memory_available() {
   waits_for_memory_ = false;
+  if (!may_take_request() || has_waiting_request()) {
+    host_.budget.end_overdraft(info_.id);  // it does not read now: others go first
+  }
   read();
   go_on();
 }
@@ -327,6 +331,7 @@ void connection::go_on() {
     is_watched_ = true;
     watch_progress();
   }
+  count_common();
   account_held();
 }
 
@@ -337,6 +342,24 @@ void connection::account_held() {
   if (host_.held.to_end() != nullptr) {
     host_.end_holders();
   }
+}
+
+// What a peer holds of the common memory while it is its turn to come on.
+void connection::count_common() noexcept {
+  const bool waits_for_peer = (is_reading_ && reader_.is_inside_frame()) || is_writing_;
+  std::size_t bytes = waits_for_peer ? reader_.charged() : 0;
+  if (waits_for_peer && host_.budget.has_overdraft(info_.id)) {
+    ++bytes;  // holds it up although it may hold nothing else
+  }
+  if (bytes == 0 && common_.bytes() == 0) {
+    return;
+  }
+  const std::uint64_t steps = steps_done() + reader_.received() / host_.limit.contended_step_bytes;
+  const bool has_come_on = std::exchange(common_steps_, steps) != steps || common_.bytes() == 0;
+  if (has_come_on) {
+    common_at_ = host_.now;
+  }
+  host_.common.set(common_, bytes, has_come_on);
 }
 
 void connection::count_held(bool has_come_on) noexcept {
@@ -373,14 +396,7 @@ void connection::watch_progress() noexcept {
   watched_frames_ = frames_;
   watched_received_ = reader_.received();
   watched_write_waits_ = write_waits_;
-  watch_again();
-}
-
-void connection::watch_again() noexcept {
-  const bool contends = reader_.holds_common_memory();
-  host_.watch(*this, host_.now + (contends ? std::min(host_.limit.contended_window,
-                                                      host_.limit.transfer_window)
-                                           : host_.limit.transfer_window));
+  host_.watch(*this, host_.now + host_.limit.transfer_window);
 }
 
 bool connection::has_progressed() const noexcept {
@@ -405,19 +421,19 @@ void connection::check_stalled() {
     close(close_reason::memory_spent, "the memory for requests was spent for too long");
     return;
   }
-  const bool is_over = host_.now - watched_at_ >= host_.limit.transfer_window;
-  if (is_writing_ && is_over) {
+  if (is_writing_) {
     close(close_reason::write_too_slow, "the peer does not read its responses");
     return;
   }
-  const bool is_contended = reader_.holds_common_memory() && host_.budget.has_waiters();
-  if (is_over || is_contended) {
-    close(close_reason::read_too_slow, "a request of it did not come on, " +
-                                           std::to_string(reader_.received()) +
-                                           " bytes of it had come");
-    return;
-  }
-  watch_again();
+  close(close_reason::read_too_slow, "a request of it did not come on, " +
+                                         std::to_string(reader_.received()) +
+                                         " bytes of it had come");
+}
+
+void connection::end_contention() {
+  close(close_reason::read_too_slow,
+        "a request of it did not come on while others waited for the memory, " +
+            std::to_string(reader_.received()) + " bytes of it had come");
 }
 
 void connection::drain() {
@@ -440,6 +456,7 @@ void connection::close(close_reason reason, std::string_view detail) {
   reader_.forget();
   host_.budget.end_overdraft(info_.id);
   host_.held.set(held_, 0, false);
+  host_.common.set(common_, 0, false);
   unlink();
   host_.sink.connection_closed(info_);
   host_.closed(*this, reason, detail);

@@ -40,8 +40,10 @@ struct limits {
   /// `transfer_bytes_per_second_min`; the same holds for responses that are being written.
   std::chrono::milliseconds transfer_window{std::chrono::seconds{30}};
   std::size_t transfer_bytes_per_second_min = 4096;
-  /// The same for a half-read frame that holds memory for which others wait.
-  std::chrono::milliseconds contended_window{std::chrono::seconds{2}};
+  /// A connection that holds memory of half-read frames for which others wait is closed when for so
+  /// long fewer than `contended_step_bytes` of its frame have come.
+  std::chrono::milliseconds contended_window{500};
+  std::size_t contended_step_bytes = 16U << 10U;
   /// How long a half-read frame may wait for memory.
   std::chrono::milliseconds memory_wait_max{std::chrono::seconds{60}};
 

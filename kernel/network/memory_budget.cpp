@@ -8,19 +8,23 @@ std::optional<memory_budget::connection_id> memory_budget::next_waiter() noexcep
   if (waiting_.empty() || work_bytes_ >= work_bytes_max_) {
     return std::nullopt;
   }
-  const bool must_overdraw = partial_bytes_ >= partial_bytes_max_ / 2;
-  if (must_overdraw && overdraft_ != 0) {
+  const bool overdraws = must_overdraw();
+  auto chosen = std::ranges::min_element(waiting_, {}, &waiter::needed_bytes);
+  connection_id* overdraft = &overdraft_;
+  if (overdraws && medium_overdraft_ == 0 && chosen->needed_bytes <= medium_bytes_max) {
+    overdraft = &medium_overdraft_;
+  } else if (overdraws && overdraft_ != 0) {
     return std::nullopt;
+  } else {
+    if (oldest_is_next_) {
+      chosen = waiting_.begin();
+    }
+    oldest_is_next_ = !oldest_is_next_;
   }
-  auto chosen = waiting_.begin();
-  if (!oldest_is_next_) {
-    chosen = std::ranges::min_element(waiting_, {}, &waiter::needed_bytes);
-  }
-  oldest_is_next_ = !oldest_is_next_;
   const connection_id who = chosen->who;
   waiting_.erase(chosen);
-  if (must_overdraw) {
-    overdraft_ = who;
+  if (overdraws) {
+    *overdraft = who;
   }
   return who;
 }

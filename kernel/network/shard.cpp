@@ -13,7 +13,7 @@ constexpr std::uint64_t ids_per_shard = std::uint64_t{1} << 48U;
 std::chrono::nanoseconds tick_length(const limits& limit) noexcept {
   using std::chrono::milliseconds;
   const milliseconds shortest = std::min(
-      {limit.idle_max, limit.transfer_window, limit.contended_window, limit.memory_wait_max});
+      {limit.idle_max, limit.transfer_window, limit.contended_window * 4, limit.memory_wait_max});
   return std::clamp(shortest / 16, milliseconds{5}, milliseconds{250});
 }
 
@@ -163,6 +163,22 @@ void shard::end_holders() {
   }
 }
 
+// Those that let others wait for memory and have stood still for too long, the oldest first, until
+// nobody has to wait.
+void shard::end_contention() {
+  while (budget.is_contended()) {
+    const held_memory::holder* oldest = common.oldest();
+    if (oldest == nullptr) {
+      return;
+    }
+    const std::shared_ptr<connection> holder = connections_.at(oldest->who());
+    if (now - holder->stands_still_since() < limit.contended_window) {
+      return;
+    }
+    holder->end_contention();
+  }
+}
+
 void shard::keep_ticking() {
   if (!is_ticking_) {
     is_ticking_ = true;
@@ -179,6 +195,7 @@ void shard::tick() {
     watched.check();
   };
   wheel_.turn(now, due);
+  end_contention();
   if (!connections_.empty()) {
     keep_ticking();
   }

@@ -77,6 +77,7 @@ class shard final : private connection_host {
   void run_turns();
   void run_lane(std::vector<std::shared_ptr<connection>>& lane, std::uint64_t bytes_max);
   void wake_waiters();
+  void end_contention();
   void keep_ticking();
   void tick();
   void finish_stop();
