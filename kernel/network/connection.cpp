@@ -174,6 +174,9 @@ bool connection::take_frame() {
     case frame_reader::outcome::frame:
       frame_ = std::move(next);
       host_.budget.end_overdraft(info_.id);
+      if (host_.budget.has_waiters()) {
+        host_.memory_freed();
+      }
       return true;
     case frame_reader::outcome::incomplete:
       return false;

@@ -10,23 +10,32 @@ std::optional<memory_budget::connection_id> memory_budget::next_waiter() noexcep
   }
   const bool overdraws = must_overdraw();
   auto chosen = std::ranges::min_element(waiting_, {}, &waiter::needed_bytes);
-  connection_id* overdraft = &overdraft_;
-  if (overdraws && medium_overdraft_ == 0 && chosen->needed_bytes <= medium_bytes_max) {
-    overdraft = &medium_overdraft_;
-  } else if (overdraws && overdraft_ != 0) {
-    return std::nullopt;
-  } else {
+  const bool is_medium = overdraws && may_overdraw_medium(chosen->needed_bytes);
+  if (!is_medium) {
+    if (overdraws && overdraft_ != 0) {
+      return std::nullopt;
+    }
     if (oldest_is_next_) {
       chosen = waiting_.begin();
     }
     oldest_is_next_ = !oldest_is_next_;
   }
-  const connection_id who = chosen->who;
+  const waiter next = *chosen;
   waiting_.erase(chosen);
-  if (overdraws) {
-    *overdraft = who;
+  if (is_medium) {
+    medium_overdrafts_.emplace(next.who, next.needed_bytes);
+    medium_bytes_ += next.needed_bytes;
+  } else if (overdraws) {
+    overdraft_ = next.who;
   }
-  return who;
+  return next.who;
+}
+
+void memory_budget::end_medium(connection_id who) noexcept {
+  if (const auto found = medium_overdrafts_.find(who); found != medium_overdrafts_.end()) {
+    medium_bytes_ -= found->second;
+    medium_overdrafts_.erase(found);
+  }
 }
 
 }  // namespace tidemill::network

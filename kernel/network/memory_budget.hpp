@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <unordered_map>
 
 namespace tidemill::network {
 
@@ -14,9 +15,10 @@ namespace tidemill::network {
 /// When half-read frames have spent their part, connections queue. So that frames which each hold a
 /// piece and wait for the rest never wait for each other, one connection at a time may go over the
 /// budget. Turns go to the smallest frame and to the oldest in alternation: peers that announce
-/// much cannot keep those that need little waiting, nor the other way round. A second connection
-/// may go over it when it needs no more than medium_bytes_max: a peer that takes its turn for a
-/// large frame and stands still delays only other large frames.
+/// much cannot keep those that need little waiting, nor the other way round. Beside it those may
+/// go over the budget that need no more than medium_bytes_max each and a quarter of the budget
+/// together: a peer that takes its turn for a large frame and stands still delays only other large
+/// frames.
 class memory_budget {
  public:
   using connection_id = std::uint64_t;
@@ -55,13 +57,13 @@ class memory_budget {
     if (overdraft_ == who) {
       overdraft_ = 0;
     }
-    if (medium_overdraft_ == who) {
-      medium_overdraft_ = 0;
+    if (!medium_overdrafts_.empty()) {
+      end_medium(who);
     }
   }
   /// The connection may go over the budget.
   [[nodiscard]] bool has_overdraft(connection_id who) const noexcept {
-    return overdraft_ == who || medium_overdraft_ == who;
+    return overdraft_ == who || (!medium_overdrafts_.empty() && medium_overdrafts_.contains(who));
   }
 
   [[nodiscard]] std::size_t work_bytes() const noexcept { return work_bytes_; }
@@ -78,12 +80,19 @@ class memory_budget {
     return partial_bytes_ >= partial_bytes_max_ / 2;
   }
 
+  [[nodiscard]] bool may_overdraw_medium(std::size_t needed_bytes) const noexcept {
+    return needed_bytes <= medium_bytes_max &&
+           (medium_overdrafts_.empty() || medium_bytes_ + needed_bytes <= partial_bytes_max_ / 4);
+  }
+  void end_medium(connection_id who) noexcept;
+
   std::size_t work_bytes_max_;
   std::size_t partial_bytes_max_;
   std::size_t work_bytes_ = 0;
   std::size_t partial_bytes_ = 0;
   connection_id overdraft_ = 0;  // connections are numbered from 1
-  connection_id medium_overdraft_ = 0;
+  std::unordered_map<connection_id, std::size_t> medium_overdrafts_;  // what each needed
+  std::size_t medium_bytes_ = 0;                                      // their sum
   struct waiter {
     connection_id who;
     std::size_t needed_bytes;

@@ -213,6 +213,27 @@ TEST(connection, producer_of_150_kb_gets_through_beside_silent_holders_of_the_me
   EXPECT_LT(run.connections.snapshot().partial_memory_bytes, run.limit.partial_memory_bytes_max);
 }
 
+// Beside them hundreds that stop where their share ends and need less than the producer.
+TEST(connection, producer_of_150_kb_gets_through_beside_many_that_need_less) {
+  silence run;
+  std::uint64_t answers = 0;
+  silence::peer producer = run.add("", answers);
+  run.begin(20);
+  run.settle(producer);
+  for (int i = 0; i < 500; ++i) {
+    run.silent.push_back(run.add(begun_frame(80'000, frame_reader::share_bytes), run.acknowledged));
+  }
+  const std::string frame = begun_frame(150'000, 150'000);
+  producer.stream->append(frame);
+  int steps = 0;
+  for (; steps < 100 && answers == 0; ++steps) {
+    run.settle(producer);
+    run.loop.advance(step);
+  }
+  EXPECT_LE(steps * step, std::chrono::seconds{2});
+  EXPECT_TRUE(*producer.is_open);
+}
+
 TEST(connection, large_request_that_comes_on_steadily_outlives_the_silent_ones) {
   silence run;
   std::uint64_t answers = 0;

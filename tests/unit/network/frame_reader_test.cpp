@@ -211,22 +211,34 @@ TEST(memory_budget, only_one_large_waiter_goes_over_the_budget) {
   EXPECT_TRUE(budget.take_partial(60, 3));
 }
 
-TEST(memory_budget, one_medium_waiter_goes_over_the_budget_beside_a_large_one) {
+TEST(memory_budget, medium_waiters_go_over_the_budget_beside_a_large_one) {
   memory_budget budget(100, 100);
   budget.force_partial(100);
   budget.wait(1, large);
   EXPECT_EQ(budget.next_waiter(), 1U);
   budget.wait(2, large);
-  budget.wait(3, memory_budget::medium_bytes_max);
+  budget.wait(3, 10);
+  budget.wait(4, 15);
   EXPECT_EQ(budget.next_waiter(), 3U);
-  EXPECT_TRUE(budget.take_partial(50, 3));
-  budget.wait(4, 5);
-  EXPECT_EQ(budget.next_waiter(), std::nullopt);
+  EXPECT_EQ(budget.next_waiter(), 4U);
+  EXPECT_TRUE(budget.take_partial(10, 3));
+  budget.wait(5, 1);
+  EXPECT_EQ(budget.next_waiter(), std::nullopt) << "a quarter of the budget is given";
   EXPECT_TRUE(budget.is_contended());
   budget.end_overdraft(3);
   EXPECT_FALSE(budget.has_overdraft(3));
   EXPECT_TRUE(budget.has_overdraft(1));
-  EXPECT_EQ(budget.next_waiter(), 4U);
+  EXPECT_TRUE(budget.has_overdraft(4));
+  EXPECT_EQ(budget.next_waiter(), 5U);
+}
+
+TEST(memory_budget, lone_medium_waiter_goes_over_however_small_the_budget_is) {
+  memory_budget budget(100, 100);
+  budget.force_partial(100);
+  budget.wait(1, large);
+  budget.wait(2, memory_budget::medium_bytes_max);
+  EXPECT_EQ(budget.next_waiter(), 2U);
+  EXPECT_EQ(budget.next_waiter(), 1U);
 }
 
 TEST(memory_budget, contention_ends_when_half_of_it_is_free) {
