@@ -154,9 +154,16 @@ void shard::wake_waiters() {
   }
 }
 
+// Who only waits for its turn does not stand still: it goes behind the others.
 void shard::end_holders() {
+  std::size_t spared = 0;
   while (const held_memory::holder* oldest = held.to_end()) {
     const std::shared_ptr<connection> ended = connections_.at(oldest->who());
+    if (spared < spared_max && ended->has_turn_ && !ended->is_writing_) {
+      ++spared;
+      held.set(ended->held_, oldest->bytes(), true);
+      continue;
+    }
     ended->close(close_reason::memory_spent,
                  "its half-read requests and unread answers, " + std::to_string(oldest->bytes()) +
                      " bytes, stood still longest while too much of such memory was held");

@@ -64,6 +64,9 @@ class shard final : private connection_host {
   /// How many rounds bulk stays in short turns after a request with a short answer.
   static constexpr std::uint64_t short_work_rounds = 16;
 
+  /// How many connections that wait for their turn are passed over before one of them is closed.
+  static constexpr std::size_t spared_max = 64;
+
   void want_turn(connection& waiting) override;
   [[nodiscard]] bool take_free_turn() override;
   void saw_short_work() noexcept override { short_work_round_ = round_; }

@@ -77,6 +77,21 @@ TEST(connection, answers_that_nobody_reads_are_made_only_up_to_their_bounds) {
   EXPECT_GT(run.closed(close_reason::memory_spent), 0U);
 }
 
+TEST(connection, who_waits_for_its_turn_is_not_ended_for_those_that_do_not_read) {
+  storm run(0);
+  std::uint64_t read = 0;
+  constexpr std::uint64_t requests = 20;
+  run.connections.adopt(std::make_unique<scripted_stream>(pipelined('m', requests), read), "plain");
+  for (int i = 0; i < 500; ++i) {
+    run.add_deaf_peer(pipelined('m', 200));
+  }
+  EXPECT_GT(run.closed(close_reason::memory_spent), 0U);
+  for (int round = 0; round < 1000 && read < requests * long_answer_bytes; ++round) {
+    run.loop.run_round();
+  }
+  EXPECT_EQ(read, requests * long_answer_bytes);
+}
+
 TEST(connection, pipelined_requests_are_worked_off_in_rounds_that_are_bounded) {
   storm run(0);
   constexpr int requests = 100;
