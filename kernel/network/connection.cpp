@@ -223,7 +223,7 @@ void connection::close(std::uint64_t ticket, std::string_view reason) {
 
 void connection::complete(std::uint64_t ticket, response_queue::state progress, response&& answer) {
   const std::size_t size = queue_.at(ticket).request_size_bytes;
-  queue_.complete(ticket, progress, std::move(answer));
+  queue_.complete(ticket, progress, is_open_ ? std::move(answer) : response{});
   host_.budget.give_work(size);
   --host_.counted.requests_in_work;
   ++host_.counted.responses;
@@ -458,6 +458,7 @@ void connection::close(close_reason reason, std::string_view detail) {
   frame_.reset();
   reader_.forget();
   host_.budget.end_overdraft(info_.id);
+  queue_.forget_responses();  // whoever holds the connection still must not hold them
   host_.held.set(held_, 0, false);
   host_.common.set(common_, 0, false);
   unlink();

@@ -134,6 +134,19 @@ TEST(connection, requests_of_peers_that_have_left_are_not_worked_off) {
   EXPECT_EQ(run.sink.long_answers, before);
 }
 
+TEST(connection, closed_one_frees_its_answers_although_a_request_is_still_in_work) {
+  storm run(0);
+  scripted_stream& peer = run.add_deaf_peer(pipelined('f', 1) + pipelined('h', 1));
+  run.loop.run_round();
+  EXPECT_EQ(run.sink.file.use_count(), 2);
+  ASSERT_TRUE(run.sink.waiting);
+  peer.reset();
+  run.loop.run_round();
+  EXPECT_EQ(run.closed(close_reason::peer_failed), 1U);
+  EXPECT_EQ(run.sink.file.use_count(), 1);
+  run.sink.answer_waiting_request(short_answer_bytes);
+}
+
 TEST(connection, answer_counts_as_held_from_the_moment_it_is_ready) {
   storm run(0);
   run.connections.adopt(std::make_unique<scripted_stream>(pipelined('h', 1), run.acknowledged),
