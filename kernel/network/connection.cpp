@@ -22,6 +22,7 @@ connection::connection(connection_host& host, std::unique_ptr<io::stream> stream
       reader_(host.limit.request_size_bytes_max, host.budget, info.id),
       info_(std::move(info)),
       held_(info_.id),
+      common_(info_.id),
       active_at_(host.now) {}
 
 connection::~connection() {
@@ -50,13 +51,23 @@ void connection::on_writable() {
 }
 
 void connection::turn() {
+  // What is ready leaves first: for a peer that is gone or does not read nothing more is done.
+  const std::uint64_t sent_before = host_.counted.bytes_out;
+  const std::size_t bytes_max = host_.turn_bytes();
+  const bool has_left = flush(bytes_max);
   dispatch();
-  flush();
+  const std::uint64_t sent = host_.counted.bytes_out - sent_before;
+  if (has_left) {
+    flush(bytes_max - static_cast<std::size_t>(std::min<std::uint64_t>(bytes_max, sent)));
+  }
   go_on();
 }
 
 void connection::memory_available() {
   waits_for_memory_ = false;
+  if (!may_take_request() || has_waiting_request()) {
+    host_.budget.end_overdraft(info_.id);  // it does not read now: others go first
+  }
   read();
   go_on();
 }
@@ -106,28 +117,51 @@ void connection::read() {
   } else {
     host_.saw_short_work();
   }
-  flush();
+  flush(host_.turn_bytes());
 }
 
+// One request at least; what a peer has sent at once beyond that must not keep the sockets of the
+// others waiting.
 void connection::dispatch() {
   if (is_dispatching_) {
     return;
   }
   is_dispatching_ = true;
+  const std::uint64_t cost_before = host_.round_cost_bytes;
   while (is_open_ && may_take_request() && take_frame()) {
     const bool pipelined = host_.sink.may_pipeline(frame_->bytes);
     if (!queue_.may_open(pipelined)) {
       break;
     }
+    const std::uint64_t cost = host_.round_cost_bytes - cost_before;
+    if (!pipelined && cost > 0 &&
+        (cost >= host_.limit.connection_turn_bytes_max || host_.is_round_spent())) {
+      host_.want_turn(*this);
+      break;
+    }
+    const std::size_t answers_before = queue_.response_bytes();
     hand_over(pipelined);
+    if (!pipelined) {
+      host_.round_cost_bytes +=
+          host_.limit.request_cost_bytes + (queue_.response_bytes() - answers_before);
+    }
   }
   is_dispatching_ = false;
 }
 
 bool connection::may_take_request() const noexcept {
+  const std::size_t responses_max = is_writing_ ? host_.limit.blocked_response_bytes_max
+                                                : host_.limit.connection_response_bytes_max;
   return !is_draining_ && !is_muted_ && queue_.size() < host_.limit.connection_requests_max &&
          queue_.work_bytes() < host_.limit.connection_work_bytes_max &&
-         queue_.response_bytes() < host_.limit.connection_response_bytes_max;
+         queue_.response_bytes() < responses_max;
+}
+
+// Little is ready and nothing waits behind it: the answer of an honest producer.
+bool connection::is_brief() noexcept {
+  return !has_waiting_request() && !queue_.is_empty() &&
+         queue_.response_bytes() <= host_.limit.brief_turn_bytes_max &&
+         queue_.peek(0).answer.slices.empty();
 }
 
 // Makes frame_ the next request; false when there is none.
@@ -140,6 +174,9 @@ bool connection::take_frame() {
     case frame_reader::outcome::frame:
       frame_ = std::move(next);
       host_.budget.end_overdraft(info_.id);
+      if (host_.budget.has_waiters()) {
+        host_.memory_freed();
+      }
       return true;
     case frame_reader::outcome::incomplete:
       return false;
@@ -186,7 +223,7 @@ void connection::close(std::uint64_t ticket, std::string_view reason) {
 
 void connection::complete(std::uint64_t ticket, response_queue::state progress, response&& answer) {
   const std::size_t size = queue_.at(ticket).request_size_bytes;
-  queue_.complete(ticket, progress, std::move(answer));
+  queue_.complete(ticket, progress, is_open_ ? std::move(answer) : response{});
   host_.budget.give_work(size);
   --host_.counted.requests_in_work;
   ++host_.counted.responses;
@@ -197,6 +234,7 @@ void connection::complete(std::uint64_t ticket, response_queue::state progress, 
     host_.memory_freed();
   }
   if (!is_dispatching_) {
+    count_held(false);  // its turn may be far
     host_.want_turn(*this);
   }
 }
@@ -214,13 +252,17 @@ void connection::mute(std::chrono::milliseconds span) {
   });
 }
 
-void connection::flush() {
-  if (!is_open_ || is_writing_ || is_reading_ahead_ || queue_.is_empty()) {
-    return;
+// True when all that was ready has left.
+bool connection::flush(std::size_t bytes_max) {
+  if (queue_.is_empty()) {
+    return true;
+  }
+  if (!is_open_ || is_writing_ || is_reading_ahead_) {
+    return false;
   }
   const std::size_t waiting = queue_.size();
   const auto outcome =
-      writer_.write(queue_, *stream_, *host_.copies, host_.turn_bytes(), host_.counted.bytes_out);
+      writer_.write(queue_, *stream_, *host_.copies, bytes_max, host_.counted.bytes_out);
   if (queue_.size() != waiting) {
     active_at_ = host_.now;
   }
@@ -249,6 +291,7 @@ void connection::flush() {
             "a range of a log file could not be sent: " + writer_.error().message());
       break;
   }
+  return outcome == response_writer::outcome::done;
 }
 
 // Reads a range that is not in the page cache on the pool, so that the disk keeps only this
@@ -291,21 +334,42 @@ void connection::go_on() {
     is_watched_ = true;
     watch_progress();
   }
+  count_common();
   account_held();
 }
 
 void connection::account_held() {
-  const std::size_t bytes = reader_.held() + (frame_ ? frame_->bytes.size() : 0) +
-                            (is_writing_ ? queue_.response_bytes() : 0);
-  if (bytes == 0 && held_.bytes() == 0) {
-    return;
-  }
   // A large request comes on as well while it is still one request.
-  const std::uint64_t steps =
-      frames_ + write_waits_ + reader_.received() / frame_reader::share_bytes;
-  host_.held.set(held_, bytes, std::exchange(held_steps_, steps) != steps);
+  const std::uint64_t steps = steps_done() + reader_.received() / frame_reader::share_bytes;
+  count_held(std::exchange(held_steps_, steps) != steps);
   if (host_.held.to_end() != nullptr) {
     host_.end_holders();
+  }
+}
+
+// What a peer holds of the common memory while it is its turn to come on.
+void connection::count_common() noexcept {
+  const bool waits_for_peer = (is_reading_ && reader_.is_inside_frame()) || is_writing_;
+  std::size_t bytes = waits_for_peer ? reader_.charged() : 0;
+  if (waits_for_peer && host_.budget.has_overdraft(info_.id)) {
+    ++bytes;  // holds it up although it may hold nothing else
+  }
+  if (bytes == 0 && common_.bytes() == 0) {
+    return;
+  }
+  const std::uint64_t steps = steps_done() + reader_.received() / host_.limit.contended_step_bytes;
+  const bool has_come_on = std::exchange(common_steps_, steps) != steps || common_.bytes() == 0;
+  if (has_come_on) {
+    common_at_ = host_.now;
+  }
+  host_.common.set(common_, bytes, has_come_on);
+}
+
+void connection::count_held(bool has_come_on) noexcept {
+  const std::size_t bytes =
+      reader_.held() + (frame_ ? frame_->bytes.size() : 0) + queue_.response_bytes();
+  if (bytes != 0 || held_.bytes() != 0) {
+    host_.held.set(held_, bytes, has_come_on);
   }
 }
 
@@ -335,14 +399,7 @@ void connection::watch_progress() noexcept {
   watched_frames_ = frames_;
   watched_received_ = reader_.received();
   watched_write_waits_ = write_waits_;
-  watch_again();
-}
-
-void connection::watch_again() noexcept {
-  const bool contends = reader_.holds_common_memory();
-  host_.watch(*this, host_.now + (contends ? std::min(host_.limit.contended_window,
-                                                      host_.limit.transfer_window)
-                                           : host_.limit.transfer_window));
+  host_.watch(*this, host_.now + host_.limit.transfer_window);
 }
 
 bool connection::has_progressed() const noexcept {
@@ -367,19 +424,19 @@ void connection::check_stalled() {
     close(close_reason::memory_spent, "the memory for requests was spent for too long");
     return;
   }
-  const bool is_over = host_.now - watched_at_ >= host_.limit.transfer_window;
-  if (is_writing_ && is_over) {
+  if (is_writing_) {
     close(close_reason::write_too_slow, "the peer does not read its responses");
     return;
   }
-  const bool is_contended = reader_.holds_common_memory() && host_.budget.has_waiters();
-  if (is_over || is_contended) {
-    close(close_reason::read_too_slow, "a request of it did not come on, " +
-                                           std::to_string(reader_.received()) +
-                                           " bytes of it had come");
-    return;
-  }
-  watch_again();
+  close(close_reason::read_too_slow, "a request of it did not come on, " +
+                                         std::to_string(reader_.received()) +
+                                         " bytes of it had come");
+}
+
+void connection::end_contention() {
+  close(close_reason::read_too_slow,
+        "a request of it did not come on while others waited for the memory, " +
+            std::to_string(reader_.received()) + " bytes of it had come");
 }
 
 void connection::drain() {
@@ -387,7 +444,7 @@ void connection::drain() {
   frame_.reset();
   reader_.forget();
   host_.budget.end_overdraft(info_.id);
-  flush();
+  flush(host_.turn_bytes());
   go_on();
 }
 
@@ -401,7 +458,9 @@ void connection::close(close_reason reason, std::string_view detail) {
   frame_.reset();
   reader_.forget();
   host_.budget.end_overdraft(info_.id);
+  queue_.forget_responses();  // whoever holds the connection still must not hold them
   host_.held.set(held_, 0, false);
+  host_.common.set(common_, 0, false);
   unlink();
   host_.sink.connection_closed(info_);
   host_.closed(*this, reason, detail);

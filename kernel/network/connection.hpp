@@ -36,6 +36,7 @@ class connection_host {
         limit(bounds),
         budget(bounds.work_memory_bytes_max, bounds.partial_memory_bytes_max),
         held(bounds.held_memory_bytes_max),
+        common(bounds.partial_memory_bytes_max),
         slabs(slab_count_max),
         copies(std::make_unique<response_writer::scratch>()) {}
   virtual ~connection_host() = default;
@@ -59,13 +60,20 @@ class connection_host {
   virtual void closed(connection& ended, close_reason reason, std::string_view detail) = 0;
   static constexpr std::size_t slab_count_max = 64;
 
+  /// What was worked out since the round began is enough: the rest waits for its turn.
+  [[nodiscard]] bool is_round_spent() const noexcept {
+    return round_cost_bytes >= limit.round_bytes_max;
+  }
+
   io::event_loop& loop;
   io::blocking_pool& pool;
   request_sink& sink;
   limits limit;
   counters counted;
+  std::uint64_t round_cost_bytes = 0;  ///< answers made in this round: limits::request_cost_bytes
   memory_budget budget;
   held_memory held;
+  held_memory common;  ///< charged to the budget and waiting for the peer
   slab_pool slabs;
   std::unique_ptr<response_writer::scratch> copies;
   io::monotonic_time now;  ///< as of the last tick: good for deadlines of seconds
@@ -91,6 +99,10 @@ class connection final : public response_channel,
   void check();
   /// Takes no more requests and closes when those in work are answered.
   void drain();
+  /// Since when its peer has not come on while it holds memory of half-read frames.
+  [[nodiscard]] io::monotonic_time stands_still_since() const noexcept { return common_at_; }
+  /// Closes it because it stands still and others wait for the memory.
+  void end_contention();
   /// Closes at once. Harmless when closed.
   void close(close_reason reason, std::string_view detail);
 
@@ -112,7 +124,8 @@ class connection final : public response_channel,
   void hand_over(bool pipelined);
   void complete(std::uint64_t ticket, response_queue::state progress, response&& answer);
   void mute(std::chrono::milliseconds span);
-  void flush();
+  bool flush(std::size_t bytes_max);
+  [[nodiscard]] bool is_brief() noexcept;
   void read_ahead();
   void go_on();
   [[nodiscard]] bool has_waiting_request() const noexcept {
@@ -122,10 +135,15 @@ class connection final : public response_channel,
     return (is_reading_ && reader_.is_inside_frame()) || is_writing_ || waits_for_memory_;
   }
   void watch_progress() noexcept;
-  void watch_again() noexcept;
+  void count_common() noexcept;
   [[nodiscard]] bool has_progressed() const noexcept;
   void check_stalled();
   void account_held();
+  void count_held(bool has_come_on) noexcept;
+  /// Grows with each request that is handed over and each answer that leaves.
+  [[nodiscard]] std::uint64_t steps_done() const noexcept {
+    return 2 * frames_ - queue_.size() + write_waits_;
+  }
 
   connection_host& host_;
   std::unique_ptr<io::stream> stream_;
@@ -135,7 +153,10 @@ class connection final : public response_channel,
   response_writer writer_;
   connection_info info_;
   held_memory::holder held_;
+  held_memory::holder common_;
   std::uint64_t held_steps_ = 0;
+  std::uint64_t common_steps_ = 0;
+  io::monotonic_time common_at_;  // the last step of it
   io::event_loop::timer_id mute_timer_ = io::event_loop::no_timer;
 
   bool is_open_ = true;

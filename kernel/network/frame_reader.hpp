@@ -68,8 +68,10 @@ class frame_reader {
   [[nodiscard]] std::size_t missing() const noexcept {
     return prefix_size_ == prefix_.size() ? announced_ - filled_ : 0;
   }
-  /// It holds memory that others could use.
-  [[nodiscard]] bool holds_common_memory() const noexcept { return charged() > 0; }
+  /// Bytes that it holds and others could use: those that the budget knows of.
+  [[nodiscard]] std::size_t charged() const noexcept {
+    return capacity_ > share_bytes ? capacity_ - share_bytes : 0;
+  }
   /// Bytes that it holds and the budget does not know of.
   [[nodiscard]] std::size_t held() const noexcept { return capacity_ - charged() + input_.size(); }
   /// One sentence about a size that cannot be one, with a guess at what the peer speaks.
@@ -81,9 +83,6 @@ class frame_reader {
   [[nodiscard]] bool take_prefix() noexcept;
   void begin_own_buffer();
   void set_capacity(std::size_t bytes) noexcept;
-  [[nodiscard]] std::size_t charged() const noexcept {
-    return capacity_ > share_bytes ? capacity_ - share_bytes : 0;
-  }
 
   std::size_t frame_size_bytes_max_;
   memory_budget& budget_;

@@ -63,6 +63,10 @@ class held_memory {
   [[nodiscard]] const holder* to_end() const noexcept {
     return bytes_ > bytes_max_ ? all_.next_ : nullptr;
   }
+  /// Who has stood still longest; nullptr when nobody holds anything.
+  [[nodiscard]] const holder* oldest() const noexcept {
+    return all_.next_ == &all_ ? nullptr : all_.next_;
+  }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
  private:

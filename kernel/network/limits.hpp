@@ -26,6 +26,8 @@ struct limits {
   /// Bytes of unsent responses of one connection (file ranges do not count) beyond which it is not
   /// read.
   std::size_t connection_response_bytes_max = 4U << 20U;
+  /// The same while its peer does not take what is written.
+  std::size_t blocked_response_bytes_max = 256U << 10U;
 
   std::size_t connections_max = 100'000;
   std::size_t connections_per_address_max = 100'000;
@@ -38,18 +40,27 @@ struct limits {
   /// `transfer_bytes_per_second_min`; the same holds for responses that are being written.
   std::chrono::milliseconds transfer_window{std::chrono::seconds{30}};
   std::size_t transfer_bytes_per_second_min = 4096;
-  /// The same for a half-read frame that holds memory for which others wait.
-  std::chrono::milliseconds contended_window{std::chrono::seconds{2}};
+  /// A connection that holds memory of half-read frames for which others wait is closed when for so
+  /// long fewer than `contended_step_bytes` of its frame have come.
+  std::chrono::milliseconds contended_window{500};
+  std::size_t contended_step_bytes = 16U << 10U;
   /// How long a half-read frame may wait for memory.
   std::chrono::milliseconds memory_wait_max{std::chrono::seconds{60}};
 
-  /// File bytes that one connection sends before the next has its turn while only such bulk is
+  /// Bytes that one connection sends before the next has its turn while only such bulk is
   /// wanted: long sends wake the readers seldom.
   std::size_t lone_turn_bytes_max = 1U << 20U;
-  /// The same while others want short answers, such as producers.
+  /// The same while others want short answers, such as producers; and the bytes of the answers that
+  /// are worked out for one connection in a turn.
   std::size_t connection_turn_bytes_max = 256U << 10U;
-  /// When connections have sent so much, sockets are read before the next has its turn.
+  /// When connections have sent so much, or answers of so much have been worked out, sockets are
+  /// read before the next has its turn.
   std::size_t round_bytes_max = 512U << 10U;
+  /// What a request counts beside the bytes of its answer; one that may be pipelined is free.
+  std::size_t request_cost_bytes = 1U << 10U;
+  /// A connection with no more than so much to send, and nothing else to do, goes before those that
+  /// have much.
+  std::size_t brief_turn_bytes_max = 16U << 10U;
 };
 
 /// The limits of one of `shard_count` shards that together keep within `whole`.

@@ -56,6 +56,13 @@ void response_queue::pop() noexcept {
   }
 }
 
+void response_queue::forget_responses() noexcept {
+  for (std::size_t i = 0; i < size_; ++i) {
+    peek(i).answer = {};  // empty while in work
+  }
+  response_bytes_ = 0;
+}
+
 void response_queue::grow() {
   std::vector<entry> larger(ring_.empty() ? ring_size_min : ring_.size() * 2);
   for (std::size_t i = 0; i < size_; ++i) {

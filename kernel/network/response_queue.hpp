@@ -48,6 +48,8 @@ class response_queue {
   }
   /// Drops the oldest entry, which is completed.
   void pop() noexcept;
+  /// Frees the completed responses; their entries stay.
+  void forget_responses() noexcept;
 
  private:
   void grow();

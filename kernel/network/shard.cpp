@@ -13,7 +13,7 @@ constexpr std::uint64_t ids_per_shard = std::uint64_t{1} << 48U;
 std::chrono::nanoseconds tick_length(const limits& limit) noexcept {
   using std::chrono::milliseconds;
   const milliseconds shortest = std::min(
-      {limit.idle_max, limit.transfer_window, limit.contended_window, limit.memory_wait_max});
+      {limit.idle_max, limit.transfer_window, limit.contended_window * 4, limit.memory_wait_max});
   return std::clamp(shortest / 16, milliseconds{5}, milliseconds{250});
 }
 
@@ -70,7 +70,7 @@ void shard::want_turn(connection& waiting) {
     return;
   }
   waiting.has_turn_ = true;
-  turns_.push_back(waiting.shared_from_this());
+  (waiting.is_brief() ? brief_turns_ : turns_).push_back(waiting.shared_from_this());
   post_turns();
 }
 
@@ -94,29 +94,37 @@ void shard::post_turns() {
   }
 }
 
-// Gives each waiting connection one turn, until the bytes of the round are spent; then sockets are
-// read before the rest has its turn. So a storm of fetches leaves room for producers.
+// Gives each waiting connection one turn, until the round is spent; then sockets are read before
+// the rest has its turn. So a storm of fetches leaves room for producers.
 void shard::run_turns() {
   turns_posted_ = false;
   ++round_;
-  running_.swap(turns_);
-  const std::uint64_t sent_before = connection_host::counted.bytes_out;
+  round_cost_bytes = 0;
+  const std::uint64_t bytes_max = connection_host::counted.bytes_out + limit.round_bytes_max;
+  run_lane(brief_turns_, bytes_max);
+  run_lane(turns_, bytes_max);
+  if (!brief_turns_.empty() || !turns_.empty()) {
+    post_turns();
+  }
+}
+
+// One turn at least, so that neither lane stops the other.
+void shard::run_lane(std::vector<std::shared_ptr<connection>>& lane, std::uint64_t bytes_max) {
+  running_.swap(lane);
   std::size_t next = 0;
-  while (next < running_.size() &&
-         connection_host::counted.bytes_out - sent_before < limit.round_bytes_max) {
+  while (next < running_.size()) {
     const std::shared_ptr<connection> current = std::move(running_[next++]);
     current->has_turn_ = false;
     if (current->is_open_) {
       current->turn();
+      if (connection_host::counted.bytes_out >= bytes_max || is_round_spent()) {
+        break;
+      }
     }
   }
   const auto rest = running_.begin() + static_cast<std::ptrdiff_t>(next);
-  turns_.insert(turns_.begin(), std::make_move_iterator(rest),
-                std::make_move_iterator(running_.end()));
+  lane.insert(lane.begin(), std::make_move_iterator(rest), std::make_move_iterator(running_.end()));
   running_.clear();
-  if (!turns_.empty()) {
-    post_turns();
-  }
 }
 
 void shard::watch(connection& watched, io::monotonic_time deadline) noexcept {
@@ -146,12 +154,35 @@ void shard::wake_waiters() {
   }
 }
 
+// Who only waits for its turn does not stand still: it goes behind the others.
 void shard::end_holders() {
+  std::size_t spared = 0;
   while (const held_memory::holder* oldest = held.to_end()) {
     const std::shared_ptr<connection> ended = connections_.at(oldest->who());
+    if (spared < spared_max && ended->has_turn_ && !ended->is_writing_) {
+      ++spared;
+      held.set(ended->held_, oldest->bytes(), true);
+      continue;
+    }
     ended->close(close_reason::memory_spent,
                  "its half-read requests and unread answers, " + std::to_string(oldest->bytes()) +
                      " bytes, stood still longest while too much of such memory was held");
+  }
+}
+
+// Those that let others wait for memory and have stood still for too long, the oldest first, until
+// nobody has to wait.
+void shard::end_contention() {
+  while (budget.is_contended()) {
+    const held_memory::holder* oldest = common.oldest();
+    if (oldest == nullptr) {
+      return;
+    }
+    const std::shared_ptr<connection> holder = connections_.at(oldest->who());
+    if (now - holder->stands_still_since() < limit.contended_window) {
+      return;
+    }
+    holder->end_contention();
   }
 }
 
@@ -171,6 +202,7 @@ void shard::tick() {
     watched.check();
   };
   wheel_.turn(now, due);
+  end_contention();
   if (!connections_.empty()) {
     keep_ticking();
   }

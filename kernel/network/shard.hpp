@@ -64,6 +64,9 @@ class shard final : private connection_host {
   /// How many rounds bulk stays in short turns after a request with a short answer.
   static constexpr std::uint64_t short_work_rounds = 16;
 
+  /// How many connections that wait for their turn are passed over before one of them is closed.
+  static constexpr std::size_t spared_max = 64;
+
   void want_turn(connection& waiting) override;
   [[nodiscard]] bool take_free_turn() override;
   void saw_short_work() noexcept override { short_work_round_ = round_; }
@@ -75,7 +78,9 @@ class shard final : private connection_host {
 
   void post_turns();
   void run_turns();
+  void run_lane(std::vector<std::shared_ptr<connection>>& lane, std::uint64_t bytes_max);
   void wake_waiters();
+  void end_contention();
   void keep_ticking();
   void tick();
   void finish_stop();
@@ -87,6 +92,7 @@ class shard final : private connection_host {
   std::uint64_t last_id_;
   std::unordered_map<std::uint64_t, std::shared_ptr<connection>> connections_;
   // Shared: a connection that closes while it waits for its turn is looked at once more.
+  std::vector<std::shared_ptr<connection>> brief_turns_;  // see limits::brief_turn_bytes_max
   std::vector<std::shared_ptr<connection>> turns_;
   std::vector<std::shared_ptr<connection>> running_;
   bool turns_posted_ = false;

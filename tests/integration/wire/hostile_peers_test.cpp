@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 #include "protocol/api_versions.hpp"
@@ -205,6 +206,97 @@ TEST(hostile_peers_memory, thousands_of_dribbling_connections_hold_no_more_than_
     EXPECT_LT(most, before + (20U << 20) + count * (8U << 10));
   }
   EXPECT_LT(slowest, std::chrono::seconds(5)) << "a bound against being stuck, not a measurement";
+}
+
+// The slowest of the produces of 150 KB that follow each other for `span`; one at least.
+std::chrono::steady_clock::duration slowest_within(std::chrono::steady_clock::duration span,
+                                                   wire_client& client,
+                                                   const std::function<void()>& between) {
+  auto slowest = std::chrono::steady_clock::duration::zero();
+  const auto end = std::chrono::steady_clock::now() + span;
+  do {
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(produce(client, "steady", 0, make_batch({std::string(150'000, 'x')})).error,
+              protocol::wire_error::none);
+    slowest = std::max(slowest, std::chrono::steady_clock::now() - begin);
+    between();
+  } while (std::chrono::steady_clock::now() < end);
+  return slowest;
+}
+
+TEST(hostile_peers_memory, answers_that_nobody_reads_cost_little_and_delay_nobody) {
+  broker_process broker({"--set", "limits.connections_per_address_max=2000", "--set",
+                         "limits.request_memory_bytes=64MiB"});
+  broker.start();
+  wire_client steady(broker.port());
+  create_topic(steady, "steady", 1);
+  for (int i = 0; i < 300; ++i) {  // so that an answer about all of them has 75 KB
+    create_topic(steady, std::to_string(i) + std::string(200, 'n'), 1);
+  }
+  protocol::metadata_request all{};
+  all.topics = std::nullopt;
+  constexpr std::int16_t version = 9;
+  ASSERT_GT(steady.call<protocol::metadata_response>(all, version).frame.size(), 60'000U);
+  const auto before = broker.resident_bytes();
+  std::vector<wire_client> deaf;
+  for (int i = 0; i < 200; ++i) {
+    auto& peer = deaf.emplace_back(broker.port());
+    try {
+      for (int k = 0; k < 200; ++k) {
+        peer.send_request(all, version);
+      }
+    } catch (const std::exception&) {
+      // Being cut off is an answer, too.
+    }
+  }
+  std::uint64_t most = 0;
+  const auto slowest = slowest_within(std::chrono::seconds(2), steady,
+                                      [&] { most = std::max(most, broker.resident_bytes()); });
+  if (resident_memory_is_meaningful) {
+    EXPECT_LT(most, before + (64U << 20)) << "5/16 of the budget, and what the allocator keeps";
+  }
+  EXPECT_LT(slowest, std::chrono::seconds(3)) << "a bound against being stuck, not a measurement";
+  deaf.clear();
+  wire_client late(broker.port());
+  EXPECT_LT(slowest_within({}, late, [] {}), std::chrono::seconds(3))
+      << "what they asked is forgotten";
+}
+
+TEST(hostile_peers_memory, silent_holders_of_the_memory_delay_no_request_of_150_kb) {
+  broker_process broker;
+  broker.start();
+  wire_client steady(broker.port());
+  create_topic(steady, "steady", 1);
+  std::vector<std::thread> silent;
+  std::atomic<bool> ends{false};
+  std::atomic<int> begun{0};
+  constexpr int peers = 20;
+  for (int i = 0; i < peers; ++i) {
+    silent.emplace_back([&] {
+      try {
+        wire_client peer(broker.port());
+        peer.send_bytes(announce(90 << 20));
+        peer.send_bytes(std::vector<std::byte>(1 << 20, std::byte{1}));
+        begun += 1;
+        begun.notify_all();
+        peer.send_bytes(std::vector<std::byte>(3 << 20, std::byte{1}));
+        ends.wait(false);
+      } catch (const std::exception&) {
+        // Being cut off is an answer, too.
+      }
+    });
+  }
+  for (int seen = begun; seen < peers; seen = begun) {
+    begun.wait(seen);
+  }
+  EXPECT_LT(slowest_within(std::chrono::seconds(3), steady, [] {}), std::chrono::seconds(3))
+      << "a bound against being stuck, not a measurement";
+  ends = true;
+  ends.notify_all();
+  broker.stop(SIGKILL);
+  for (auto& peer : silent) {
+    peer.join();
+  }
 }
 
 TEST(hostile_peers_memory, requests_in_flight_stay_inside_their_budget) {

@@ -193,11 +193,13 @@ TEST(slab_pool, room_without_owner_when_all_slabs_are_held_and_slabs_come_back) 
   EXPECT_NE(slabs.room().owner, nullptr);
 }
 
-TEST(memory_budget, only_one_waiter_goes_over_the_budget) {
+constexpr std::size_t large = memory_budget::medium_bytes_max + 1;
+
+TEST(memory_budget, only_one_large_waiter_goes_over_the_budget) {
   memory_budget budget(100, 100);
   budget.force_partial(100);
-  budget.wait(1, 5);
-  budget.wait(2, 9);
+  budget.wait(1, large);
+  budget.wait(2, large);
   EXPECT_EQ(budget.next_waiter(), 1U);
   EXPECT_EQ(budget.next_waiter(), std::nullopt);
   EXPECT_TRUE(budget.take_partial(50, 1));
@@ -207,6 +209,46 @@ TEST(memory_budget, only_one_waiter_goes_over_the_budget) {
   budget.give_partial(150);
   budget.end_overdraft(2);
   EXPECT_TRUE(budget.take_partial(60, 3));
+}
+
+TEST(memory_budget, medium_waiters_go_over_the_budget_beside_a_large_one) {
+  memory_budget budget(100, 100);
+  budget.force_partial(100);
+  budget.wait(1, large);
+  EXPECT_EQ(budget.next_waiter(), 1U);
+  budget.wait(2, large);
+  budget.wait(3, 10);
+  budget.wait(4, 15);
+  EXPECT_EQ(budget.next_waiter(), 3U);
+  EXPECT_EQ(budget.next_waiter(), 4U);
+  EXPECT_TRUE(budget.take_partial(10, 3));
+  budget.wait(5, 1);
+  EXPECT_EQ(budget.next_waiter(), std::nullopt) << "a quarter of the budget is given";
+  EXPECT_TRUE(budget.is_contended());
+  budget.end_overdraft(3);
+  EXPECT_FALSE(budget.has_overdraft(3));
+  EXPECT_TRUE(budget.has_overdraft(1));
+  EXPECT_TRUE(budget.has_overdraft(4));
+  EXPECT_EQ(budget.next_waiter(), 5U);
+}
+
+TEST(memory_budget, lone_medium_waiter_goes_over_however_small_the_budget_is) {
+  memory_budget budget(100, 100);
+  budget.force_partial(100);
+  budget.wait(1, large);
+  budget.wait(2, memory_budget::medium_bytes_max);
+  EXPECT_EQ(budget.next_waiter(), 2U);
+  EXPECT_EQ(budget.next_waiter(), 1U);
+}
+
+TEST(memory_budget, contention_ends_when_half_of_it_is_free) {
+  memory_budget budget(100, 100);
+  budget.force_partial(60);
+  EXPECT_FALSE(budget.is_contended()) << "nobody waits";
+  budget.wait(1, 50);
+  EXPECT_TRUE(budget.is_contended());
+  budget.give_partial(20);
+  EXPECT_FALSE(budget.is_contended());
 }
 
 TEST(memory_budget, turns_go_to_the_smallest_and_the_oldest_in_alternation) {

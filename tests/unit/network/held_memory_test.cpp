@@ -47,6 +47,19 @@ TEST(held_memory, coming_on_goes_behind_all_others) {
   EXPECT_EQ(books.to_end()->who(), 2U);
 }
 
+TEST(held_memory, oldest_is_who_stood_still_longest_also_below_the_bound) {
+  held_memory books(100);
+  EXPECT_EQ(books.oldest(), nullptr);
+  held_memory::holder first(1);
+  held_memory::holder second(2);
+  books.set(first, 10, true);
+  books.set(second, 10, true);
+  ASSERT_NE(books.oldest(), nullptr);
+  EXPECT_EQ(books.oldest()->who(), 1U);
+  books.set(first, 10, true);
+  EXPECT_EQ(books.oldest()->who(), 2U);
+}
+
 TEST(held_memory, holding_nothing_leaves_the_books) {
   held_memory books(10);
   held_memory::holder first(1);

@@ -67,6 +67,21 @@ TEST(response_queue, only_pipelined_requests_share_the_work) {
   EXPECT_FALSE(queue.may_open(true));
 }
 
+TEST(response_queue, forgotten_responses_keep_the_tickets_of_those_in_work) {
+  response_queue queue;
+  const auto first = queue.open(5, true);
+  const auto second = queue.open(7, true);
+  queue.complete(first, state::ready, answer_of("abc"));
+  queue.forget_responses();
+  EXPECT_EQ(queue.response_bytes(), 0U);
+  EXPECT_TRUE(queue.at(first).answer.bytes.empty());
+  EXPECT_EQ(queue.work_bytes(), 7U);
+  queue.complete(second, state::nothing, {});
+  queue.pop();
+  queue.pop();
+  EXPECT_TRUE(queue.is_empty());
+}
+
 TEST(response_writer, ready_responses_share_one_write) {
   writing run;
   for (int i = 0; i < 20; ++i) {

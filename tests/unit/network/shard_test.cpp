@@ -2,159 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
-#include <numeric>
-
-#include "base/big_endian.hpp"
-#include "io/timer_queue.hpp"
-#include "tests/unit/network/fake_stream.hpp"
+#include "tests/unit/network/scripted_shard.hpp"
 
 namespace tidemill::network {
 namespace {
 
-constexpr std::uint64_t range_bytes = 8U << 20U;
-
-// Time and tasks move only when the test says so.
-class manual_loop final : public io::event_loop, private io::clock {
- public:
-  void post(io::task work) override { tasks_.push_back(std::move(work)); }
-  timer_id schedule(std::chrono::nanoseconds delay, io::task work) override {
-    return timers_.add(now_ + delay, std::move(work));
-  }
-  void cancel(timer_id timer) noexcept override { timers_.cancel(timer); }
-  bool is_current() const noexcept override { return true; }
-  const class io::clock& clock() const noexcept override { return *this; }
-
-  /// Runs what was posted before; what is posted meanwhile waits, as sockets would be read first.
-  void run_round() {
-    for (auto& work : std::exchange(tasks_, {})) {
-      work();
-    }
-  }
-  void advance(std::chrono::nanoseconds span) {
-    now_ += span;
-    while (auto due = timers_.take_due(now_)) {
-      due();
-    }
-  }
-
- private:
-  io::monotonic_time now() const noexcept override { return now_; }
-  io::wall_time wall_now() const noexcept override { return {}; }
-
-  io::monotonic_time now_{std::chrono::hours{1}};
-  std::deque<io::task> tasks_;
-  io::timer_queue timers_;
-};
-
-class inline_pool final : public io::blocking_pool {
- public:
-  void submit(io::task work) override { work(); }
-};
-
-class silent_log final : public connection_log {
- public:
-  void write(level, std::string_view) noexcept override {}
-};
-
-// Gives its bytes to the first read and takes whatever is written. `repeated` comes again each time
-// that the stream is told to be readable.
-class scripted_stream final : public io::stream {
- public:
-  explicit scripted_stream(std::string input, std::uint64_t& taken, std::string repeated = {})
-      : input_(std::move(input)), taken_(taken), repeated_(std::move(repeated)) {}
-  void become_readable() {
-    if (auto ready = std::exchange(readable_, nullptr)) {
-      input_ += repeated_;
-      ready();
-    }
-  }
-  using io::stream::read_some;
-  result<std::size_t> read_some(mutable_bytes into) override {
-    const std::size_t size = std::min(into.size(), input_.size());
-    if (size == 0) {
-      return make_error_code(boost::system::errc::operation_would_block);
-    }
-    std::memcpy(into.data(), input_.data(), size);
-    input_.erase(0, size);
-    return size;
-  }
-  result<std::size_t> write_some(std::span<const bytes_view> pieces, bool) override {
-    std::size_t size = 0;
-    for (const bytes_view piece : pieces) {
-      size += piece.size();
-    }
-    taken_ += size;
-    return size;
-  }
-  result<std::size_t> send_file(const io::file&, std::uint64_t, std::size_t size) override {
-    taken_ += size;
-    return size;
-  }
-  void wait_readable(unique_function<void()> ready) override { readable_ = std::move(ready); }
-  void wait_writable(unique_function<void()>) override {}
-  void close() noexcept override { readable_ = nullptr; }
-  std::string peer() const override { return "fake:1"; }
-  std::string peer_address() const override { return "fake"; }
-
- private:
-  std::string input_;
-  std::uint64_t& taken_;
-  std::string repeated_;
-  unique_function<void()> readable_;
-};
-
-constexpr std::uint64_t short_answer_bytes = 60;
-
-class ranged_sink final : public request_sink {
- public:
-  // 'p' is answered in short, anything else with a range of a file.
-  void handle(request work, responder answer) override {
-    if (as_text(work.frame).front() == 'p') {
-      response in_short;
-      in_short.bytes.resize(short_answer_bytes);
-      return answer.send(std::move(in_short));
-    }
-    response ranged;
-    ranged.bytes.resize(60);
-    ranged.slices.push_back({file, 0, range_bytes, 60});
-    answer.send(std::move(ranged));
-  }
-  bool may_pipeline(bytes_view) const noexcept override { return false; }
-  void connection_closed(connection_info&) noexcept override {}
-
-  std::shared_ptr<test::fake_file> file =
-      std::make_shared<test::fake_file>(std::string(range_bytes, 'x'));
-};
-
-struct storm {
-  manual_loop loop;
-  inline_pool pool;
-  ranged_sink sink;
-  silent_log log;
-  limits limit;
-  std::vector<std::uint64_t> taken;
-  std::uint64_t acknowledged = 0;
-  shard connections{{loop, pool, sink, log, limit, 0}};
-
-  explicit storm(std::size_t readers = 10) : taken(readers) {
-    for (std::uint64_t& each : taken) {
-      connections.adopt(
-          std::make_unique<scripted_stream>(std::string("\0\0\0\1f\0\0\0\1f", 10), each), "plain");
-    }
-  }
-  /// Lives as long as the shard.
-  scripted_stream& add_producer() {
-    const std::string frame("\0\0\0\1p", 5);
-    auto made = std::make_unique<scripted_stream>(frame, acknowledged, frame);
-    scripted_stream& producer = *made;
-    connections.adopt(std::move(made), "plain");
-    return producer;
-  }
-  [[nodiscard]] std::uint64_t fetched() const {
-    return std::accumulate(taken.begin(), taken.end(), std::uint64_t{0});
-  }
-};
+using test::range_bytes;
+using test::scripted_stream;
+using test::short_answer_bytes;
+using test::storm;
 
 TEST(shard, fetches_of_a_round_send_no_more_than_the_round_allows) {
   storm run;
@@ -237,45 +93,6 @@ TEST(shard, storm_ends_with_every_byte_sent) {
   for (const std::uint64_t each : run.taken) {
     EXPECT_EQ(each, 2 * (60 + range_bytes));
   }
-}
-
-// A frame of 64 KiB of which 20,000 bytes have come.
-std::string half_read_frame() {
-  std::string bytes("\0\1\0\0", 4);
-  return bytes.append(20'000, 'p');
-}
-
-TEST(shard, half_read_frames_beyond_the_bound_end_the_oldest_of_them) {
-  storm run(0);
-  run.connections.adopt(std::make_unique<scripted_stream>("", run.acknowledged), "plain");
-  const std::size_t fit = run.limit.held_memory_bytes_max >> 16U;
-  for (std::size_t i = 0; i < fit + 10; ++i) {
-    run.connections.adopt(std::make_unique<scripted_stream>(half_read_frame(), run.acknowledged),
-                          "plain");
-    ASSERT_LE(run.connections.snapshot().held_memory_bytes, run.limit.held_memory_bytes_max);
-  }
-  const counters seen = run.connections.snapshot();
-  EXPECT_EQ(seen.connections, 1 + fit) << "the idle one holds nothing and stays";
-  EXPECT_EQ(seen.closed[static_cast<std::size_t>(close_reason::memory_spent)], 10U);
-}
-
-TEST(shard, producer_beside_peers_that_stand_still_is_never_ended) {
-  storm run(0);
-  const std::string prefix = half_read_frame();
-  auto made = std::make_unique<scripted_stream>(prefix, run.acknowledged,
-                                                std::string(65'536 - 20'000, 'p') + prefix);
-  scripted_stream& producer = *made;
-  run.connections.adopt(std::move(made), "plain");
-  constexpr int peers = 2000;
-  for (int i = 0; i < peers; ++i) {
-    run.connections.adopt(std::make_unique<scripted_stream>(half_read_frame(), run.acknowledged),
-                          "plain");
-    producer.become_readable();  // ends one frame and begins the next
-    run.loop.run_round();
-    ASSERT_EQ(run.acknowledged, (static_cast<std::uint64_t>(i) + 1) * short_answer_bytes);
-  }
-  EXPECT_GT(run.connections.snapshot().closed[static_cast<std::size_t>(close_reason::memory_spent)],
-            0U);
 }
 
 TEST(shard, cold_ranges_are_read_ahead_on_the_pool) {
