@@ -21,7 +21,6 @@ constexpr std::array<text, 6> compression_types{"uncompressed", "zstd", "lz4",
 constexpr std::array<text, 2> timestamp_types{"CreateTime", "LogAppendTime"};
 constexpr std::array<text, 2> validation_depths{"header", "full"};
 constexpr std::array<text, 3> partitioner_modes{"client", "verify-warn", "verify-reject"};
-constexpr std::array<text, 1> file_delete_delays_honoured{"60000"};
 constexpr std::array<text, 2> flush_messages_honoured{"1", int64_max_text};
 constexpr std::array<text, 1> only_false{"false"};
 constexpr std::array<text, 1> only_empty{""};
@@ -119,10 +118,10 @@ constexpr std::array definitions{
           "Level for batches that the broker itself compresses with zstd."),
     milliseconds("delete.retention.ms", "86400000", "log.cleaner.delete.retention.ms", 0,
                  "How long a compacted topic keeps the markers of deleted keys."),
-    with_honoured(milliseconds("file.delete.delay.ms", "60000", "log.segment.delete.delay.ms", 0,
-                               "How long Kafka keeps the files of a dropped segment; here they go "
-                               "as soon as nobody reads them."),
-                  file_delete_delays_honoured),
+    milliseconds(
+        "file.delete.delay.ms", "60000", "log.segment.delete.delay.ms", 0,
+        "How long Kafka keeps the files of a dropped segment for those who still read them; "
+        "here they stay as long as somebody does, and no longer."),
     with_honoured(number("flush.messages", setting_type::int64, int64_max_text,
                          "log.flush.interval.messages", {1, int64_max}, "records",
                          "1 acknowledges a batch only after it has been synced to the disk."),
