@@ -410,27 +410,25 @@ class setting_reader {
 /// nullopt for "producer".
 std::optional<record::wanted_compression> wanted_compression(const setting_reader& settings) {
   using record::compression_type;
-  const auto level = [&](std::string_view name) {
-    return std::optional(static_cast<std::int32_t>(settings.number(name)));
-  };
   const auto type = trimmed(settings.text("compression.type"));
-  if (type == "uncompressed") {
-    return record::wanted_compression{compression_type::none, std::nullopt};
-  }
+  const auto at_level = [&](compression_type codec, std::string_view name) {
+    const auto level = static_cast<std::int32_t>(settings.number(name));
+    const bool is_own = codec == compression_type::gzip && level == -1;
+    return record::wanted_compression{codec, is_own ? std::nullopt : std::optional(level)};
+  };
   if (type == "gzip") {
-    const auto wanted = level("compression.gzip.level");
-    return record::wanted_compression{compression_type::gzip, wanted == -1 ? std::nullopt : wanted};
+    return at_level(compression_type::gzip, "compression.gzip.level");
+  }
+  if (type == "lz4") {
+    return at_level(compression_type::lz4, "compression.lz4.level");
+  }
+  if (type == "zstd") {
+    return at_level(compression_type::zstd, "compression.zstd.level");
   }
   if (type == "snappy") {
     return record::wanted_compression{compression_type::snappy, std::nullopt};
   }
-  if (type == "lz4") {
-    return record::wanted_compression{compression_type::lz4, level("compression.lz4.level")};
-  }
-  if (type == "zstd") {
-    return record::wanted_compression{compression_type::zstd, level("compression.zstd.level")};
-  }
-  return std::nullopt;
+  return type == "uncompressed" ? std::optional(record::wanted_compression{}) : std::nullopt;
 }
 
 }  // namespace
