@@ -94,6 +94,7 @@ wire_error to_wire(log::errc error) noexcept {
     case errc::wrong_cluster:
     case errc::wrong_node:
     case errc::checkpoint_malformed:
+    case errc::partition_metadata_malformed:
       return wire_error::kafka_storage_error;
   }
   return wire_error::unknown_server_error;

@@ -35,7 +35,13 @@ struct collector {
 
   /// By index; of two reasons for one record the first stays.
   void put_in_order() {
-    std::ranges::stable_sort(records, {}, &partition::record_rejection::index);
+    // In order they nearly always come. std::stable_sort of libstdc++ 12 does not build with a
+    // current clang, which refuses its use of std::get_temporary_buffer.
+    for (auto next = records.begin(); next != records.end(); ++next) {
+      const auto place = std::ranges::upper_bound(records.begin(), next, next->index, {},
+                                                  &partition::record_rejection::index);
+      std::rotate(place, next, std::next(next));
+    }
     const auto twice = std::ranges::unique(records, {}, &partition::record_rejection::index);
     records.erase(twice.begin(), twice.end());
   }

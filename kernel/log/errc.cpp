@@ -27,13 +27,16 @@ std::string_view reason(errc error) noexcept {
     case errc::directory_in_use:
       return "another process uses the data directory";
     case errc::meta_malformed:
-      return "meta.toml is malformed";
+      return "meta.toml does not hold cluster_id, node_id and directory_id as they were written";
     case errc::wrong_cluster:
       return "the data directory belongs to another cluster";
     case errc::wrong_node:
       return "the data directory belongs to another node";
     case errc::checkpoint_malformed:
       return "a checkpoint file is malformed";
+    case errc::partition_metadata_malformed:
+      return "partition.metadata is malformed; expected \"version: 0\" and \"topic_id: \" with the "
+             "id of the topic";
   }
   return "unknown error of the log";
 }

@@ -24,7 +24,8 @@ enum class errc {
   meta_malformed,    ///< meta.toml does not say what it should
   wrong_cluster,     ///< meta.toml names another cluster
   wrong_node,        ///< meta.toml names another node
-  checkpoint_malformed  ///< a checkpoint or metadata file does not parse
+  checkpoint_malformed,         ///< a checkpoint file does not parse
+  partition_metadata_malformed  ///< partition.metadata does not parse
 };
 
 /// A short sentence without a full stop.

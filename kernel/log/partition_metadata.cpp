@@ -33,7 +33,7 @@ result<std::optional<topic_id>> read_partition_metadata(io::disk& disk,
   }
   std::string_view text = as_text(*content);
   if (!text.starts_with(head)) {
-    return errc::checkpoint_malformed;
+    return errc::partition_metadata_malformed;
   }
   text.remove_prefix(head.size());
   while (text.ends_with('\n') || text.ends_with('\r')) {
@@ -41,7 +41,7 @@ result<std::optional<topic_id>> read_partition_metadata(io::disk& disk,
   }
   const auto id = parse_uuid(text);
   if (!id) {
-    return errc::checkpoint_malformed;
+    return errc::partition_metadata_malformed;
   }
   return std::optional<topic_id>(*id);
 }

@@ -17,7 +17,7 @@ inline constexpr const char* partition_metadata_name = "partition.metadata";
 ///   topic_id: <22 characters>
 [[nodiscard]] result<void> write_partition_metadata(io::disk& disk, const std::string& directory,
                                                     const topic_id& topic);
-/// nullopt when the file is not there; checkpoint_malformed when it does not parse.
+/// nullopt when the file is not there; partition_metadata_malformed when it does not parse.
 [[nodiscard]] result<std::optional<topic_id>> read_partition_metadata(io::disk& disk,
                                                                       const std::string& directory);
 

@@ -14,7 +14,7 @@ namespace {
 /// A power cut may tear the file of a log that was never flushed: then it says nothing, and as
 /// nothing of the log was ever promised to be there, the log is taken for what its name says.
 bool is_torn(const error_code& error, const log::known_log& known) {
-  return error == log::errc::checkpoint_malformed && !known.clean &&
+  return error == log::errc::partition_metadata_malformed && !known.clean &&
          known.recovery_point.value_or(offset{0}) == offset{0};
 }
 

@@ -237,9 +237,14 @@ void partition::list_as_rolled() {
 }
 
 void partition::tell_failure(const char* what, error_code error) {
-  const bool is_news = open_->write_failure.empty();
+  // Where small batches still fit and large ones do not, failure and success take turns.
+  constexpr std::chrono::seconds retold_after{10};
+  const bool is_news =
+      open_->write_failure.empty() &&
+      (!open_->write_failure_told || shard_.now() - *open_->write_failure_told >= retold_after);
   open_->write_failure = std::string(what) + ": " + error.message();
   if (is_news) {
+    open_->write_failure_told = shard_.now();
     shard_.services.listener.failed(name(), what, error);
   }
 }

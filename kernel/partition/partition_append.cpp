@@ -343,7 +343,7 @@ void partition::store(arrival_group& group, replication::actions& out) {
     }
     const std::size_t count = stored ? stored->batch_count : 1;
     if (stored) {
-      open_->write_failure.clear();  // writing has resumed; the next failure is news again
+      open_->write_failure.clear();  // writing has resumed
       note_stored(*stored, batches.first(count), out);
     }
     for (arriving_append* each : appends.first(count)) {

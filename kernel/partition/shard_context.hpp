@@ -100,8 +100,10 @@ struct open_state {
   bool expires_soon = false;
   /// A retention extension has not answered yet.
   bool retention_asked = false;
-  /// What writing and reading fail at, in words; empty while all is well. Each is told once.
+  /// What writing and reading fail at, in words; empty while all is well. Each is told once, the
+  /// one that comes and goes at intervals.
   std::string write_failure;
+  std::optional<io::monotonic_time> write_failure_told;
   std::string read_failure;
   /// What was given up at the opening because somebody had accepted the loss; mostly empty.
   std::string accepted;

@@ -133,4 +133,7 @@ def main(arguments):
     return 0 if passes else 1
 
 
+if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+    print(__doc__)
+    sys.exit(len(sys.argv) < 2)
 sys.exit(main(sys.argv[1:]))

@@ -43,4 +43,7 @@ def main(root):
     return 1 if failed or not jobs else 0
 
 
+if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+    print(__doc__)
+    sys.exit(len(sys.argv) < 2)
 sys.exit(main(sys.argv[1]))

@@ -67,5 +67,8 @@ def main(root, golden, compiler, write):
     return 0 if now else 1
 
 
+if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+    print(__doc__)
+    sys.exit(len(sys.argv) < 2)
 arguments = [argument for argument in sys.argv[1:] if argument != "--write"]
 sys.exit(main(*arguments, "--write" in sys.argv))

@@ -92,6 +92,9 @@ def main(directory):
     return 1 if errors or functions == 0 else 0
 
 
+if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+    print(__doc__)
+    sys.exit(len(sys.argv) < 2)
 if sys.argv[1] == "--self-test":
     self_test()
 else:

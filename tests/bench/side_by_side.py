@@ -21,6 +21,7 @@ WIREBENCH = os.path.join(PEERS, "bench", "bin", "wirebench")
 BATCHES_IN_FLIGHT = "5"
 WAIT_FOR_IDLE_S = 5
 KEPT_CONNECTIONS = 10000
+MORE_SETTINGS = []
 
 
 # Rows ------------------------------------------------------------------------------------------------------------------
@@ -158,8 +159,8 @@ def start_tidemill(work, name):
                 "listener.0.advertised": f"127.0.0.1:{port}", "admin.address": "",
                 "limits.connections_per_address_max": KEPT_CONNECTIONS, "limits.connections_max": KEPT_CONNECTIONS}
     command = [TIDEMILL]
-    for key, value in settings.items():
-        command += ["--set", f"{key}={value}"]
+    for setting in [*(f"{key}={value}" for key, value in settings.items()), *MORE_SETTINGS]:
+        command += ["--set", setting]
     with open(f"{work}/{name}.log", "a", encoding="utf-8") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     return Broker("tidemill", port, process.pid, process)
@@ -415,6 +416,16 @@ class Starts:
             self.broker.stop(signal.SIGKILL)
 
 
+def require_programs():
+    if not os.access(f"{PEERS}/bench/compare.py", os.X_OK):
+        print(f"side_by_side.sh: no load generator in {PEERS}; set TIDEMILL_PEERS", file=sys.stderr)
+        sys.exit(77)
+    if not os.access(TIDEMILL, os.X_OK):
+        sys.exit(f"side_by_side.sh: build the release preset first ({TIDEMILL})")
+    if not os.access(f"{PEERS}/bench/bin/wirebench", os.X_OK):
+        subprocess.run([f"{PEERS}/bench/build.sh"], check=True)
+
+
 def main():
     parser = argparse.ArgumentParser(usage="side_by_side.sh [options] [ROW...]")
     parser.add_argument("--list", action="store_true", help="print the names of the rows")
@@ -422,6 +433,7 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--warm", type=int, default=int(os.environ.get("WARM_GIB", "8")), metavar="GIB")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of Tidemill")
     parser.add_argument("--out", help="append one JSON line for each run")
     parser.add_argument("row", nargs="*")
     options = parser.parse_args()
@@ -434,6 +446,8 @@ def main():
     for row in options.row:
         if not any(name.startswith(row) for name in rows):
             sys.exit(f"side_by_side: no row begins with '{row}'; --list prints them")
+    require_programs()
+    MORE_SETTINGS.extend(options.set)
     work = tempfile.mkdtemp(prefix="side-by-side-")
     starts, verdicts = Starts(work), []
     try:

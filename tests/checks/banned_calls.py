@@ -61,4 +61,7 @@ def main(root):
     return 1 if errors or files == 0 else 0
 
 
+if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+    print(__doc__)
+    sys.exit(len(sys.argv) < 2)
 sys.exit(main(sys.argv[1]))

@@ -37,4 +37,7 @@ def main(root, build, compiler):
     return 1 if failed or not headers else 0
 
 
+if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+    print(__doc__)
+    sys.exit(len(sys.argv) < 2)
 sys.exit(main(*sys.argv[1:4]))

@@ -11,6 +11,10 @@
 # Without java or mvn the check is skipped, with status 77.
 set -euo pipefail
 
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    sed -n '2,11s/^# \{0,1\}//p' "$0"
+    exit 0
+fi
 version=${KAFKA_VERSION:-4.3.1}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tidemill-tests/kafka-$version
 

@@ -41,7 +41,8 @@ void check_pair(loaded& all, std::size_t earlier, std::size_t later) {
   if (first.name == second.name) {
     complain(all, later, "name",
              "found \"" + second.name + "\", which is the name of " + owner +
-                 "; expected a name of its own");
+                 "; expected a name of its own, given as listener." + std::to_string(later) +
+                 ".name");
   }
   if (first.address == second.address && second.address.port != 0) {
     complain(all, later, "address",

@@ -25,7 +25,7 @@ void expect_all_mapped(int last) {
 TEST(wire_error, every_error_of_every_room_is_mapped) {
   expect_all_mapped<record::errc>(static_cast<int>(record::errc::control_record_invalid));
   expect_all_mapped<protocol::errc>(static_cast<int>(protocol::errc::value_too_long));
-  expect_all_mapped<log::errc>(static_cast<int>(log::errc::checkpoint_malformed));
+  expect_all_mapped<log::errc>(static_cast<int>(log::errc::partition_metadata_malformed));
   expect_all_mapped<replication::errc>(static_cast<int>(replication::errc::timed_out));
   expect_all_mapped<partition::errc>(static_cast<int>(partition::errc::offset_out_of_range));
   expect_all_mapped<metadata::errc>(static_cast<int>(metadata::errc::cluster_id_mismatch));

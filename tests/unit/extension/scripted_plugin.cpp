@@ -153,10 +153,11 @@ std::shared_ptr<const instance> surroundings::make(const tidemill_plugin& raw,
   return std::move(*made);
 }
 
-byte_buffer batch_of(const std::vector<std::optional<std::string>>& keys, std::string_view value) {
+byte_buffer batch_of(const std::vector<std::optional<std::string>>& with_keys,
+                     std::string_view value) {
   record::batch_builder builder({});
   const std::array<record::header_view, 1> headers{{{as_bytes("name"), as_bytes("content")}}};
-  for (const auto& key : keys) {
+  for (const auto& key : with_keys) {
     record::new_record added;
     added.timestamp_ms = 1'700'000'000'000;
     if (key) {

@@ -372,7 +372,8 @@ TEST(partition_metadata, is_written_with_the_first_segment) {
   on.disk.crash();
   EXPECT_EQ(read_partition_metadata(on.disk, on.directory).value(), make_random_uuid(1, 2));
   on.disk.set_content(on.directory + "/partition.metadata", as_bytes("version: 1\n"));
-  EXPECT_EQ(read_partition_metadata(on.disk, on.directory).error(), errc::checkpoint_malformed);
+  EXPECT_EQ(read_partition_metadata(on.disk, on.directory).error(),
+            errc::partition_metadata_malformed);
 }
 
 }  // namespace

@@ -211,7 +211,7 @@ TEST_F(torn_partition_metadata, of_a_log_that_was_closed_cleanly_is_refused) {
   std::optional<error_code> error;
   host_->open(key_of(0), [&](const result<partition*>& outcome) { error = outcome.error(); });
   loop_.run();
-  EXPECT_EQ(error, log::errc::checkpoint_malformed);
+  EXPECT_EQ(error, log::errc::partition_metadata_malformed);
 }
 
 TEST_F(host_test, removal_of_what_was_never_opened_takes_the_directory_too) {

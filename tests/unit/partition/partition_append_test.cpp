@@ -149,6 +149,26 @@ TEST_F(partition_append, of_one_round_fails_alone_when_its_neighbours_fit_the_di
   EXPECT_EQ(base_of(last), 2);
 }
 
+TEST_F(partition_append, that_fails_and_succeeds_in_turn_on_a_full_disk_is_told_at_intervals) {
+  partition& here = open();
+  append(here, {});
+  disk_.set_capacity(used_bytes() + 6000);
+  std::int64_t last = 0;
+  const auto take_turns = [&] {
+    for (int round = 0; round < 5; ++round) {
+      EXPECT_EQ(base_of(append(here, {})), ++last);
+      const answer large = arrive(here, {.value = std::string(9000, 'x')});
+      loop_.run();
+      EXPECT_EQ(error_of(large), log::errc::disk_full);
+    }
+  };
+  take_turns();
+  EXPECT_EQ(listener_.failures.size(), 1U);
+  clock_.advance(std::chrono::seconds(11));
+  take_turns();
+  EXPECT_EQ(listener_.failures.size(), 2U);
+}
+
 TEST_F(partition_append, that_has_arrived_when_the_partition_goes_is_answered) {
   partition& here = open();
   const answer late = arrive(here, {});
@@ -261,6 +281,7 @@ TEST_F(partition_append, disk_full_is_told_and_goes_on_once_there_is_space) {
   disk_.set_capacity(std::uint64_t{1} << 30);
   EXPECT_EQ(listener_.failures.size(), 1U);
   EXPECT_EQ(base_of(append(here, {})), 1);
+  clock_.advance(std::chrono::minutes(1));
   disk_.set_capacity(1);
   EXPECT_EQ(error_of(append(here, {.value = std::string(5000, 'x')})), log::errc::disk_full);
   EXPECT_EQ(error_of(append(here, {.value = std::string(5000, 'x')})), log::errc::disk_full);
