@@ -8,15 +8,17 @@ if [[ ${1:-} == -h || ${1:-} == --help ]]; then
     exit 0
 fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+.ci/install_dependencies.sh build test
 # Better told now than after the build.
+options=$(ctest --help)
 for word in "$@"; do
     if [[ $word == "$1" && $word != -* ]] ||
-        [[ $word == -* ]] && ! { ctest --help 2>/dev/null || true; } | grep -qE -- "(^|[ ,])${word%%=*}([ ,=]|\$)"; then
+        [[ $word == --* ]] && ! grep -qE -- "(^|[ ,])${word%%=*}([ ,=]|\$)" <<<"$options" ||
+        [[ $word == -[!-]* ]] && ! grep -qE -- "(^|[ ,])${word:0:2}([ ,=]|\$)" <<<"$options"; then
         echo "run.sh: ctest has no option '$word' (tests/run.sh --help, ctest --help)" >&2
         exit 2
     fi
 done
-.ci/install_dependencies.sh build test
 cmake --preset release -Wno-dev >/dev/null
 cmake --build --preset release
 exec ctest --preset release --output-on-failure -j "$(nproc)" "$@"

@@ -22,7 +22,7 @@ located_partition locate(const request_context& request, const metadata::topic* 
     return found;
   }
   found.key = {topic->id, index};
-  found.shard = partition::placed_on(found.key, dispatch.dependencies.shards.size());
+  found.shard = partition::placed_on(topic->name, index, dispatch.dependencies.shards.size());
   return found;
 }
 

@@ -176,7 +176,7 @@ class posix_lock final : public directory_lock {
 int open_flags(open_mode mode) noexcept {
   switch (mode) {
     case open_mode::read_only:
-      return O_RDONLY;
+      return O_RDONLY | O_NONBLOCK;  // a pipe in the place of a file is no reason to wait
     case open_mode::read_write:
       return O_RDWR;
     case open_mode::create:

@@ -158,17 +158,16 @@ result<void> log::ready_active(const record::batch_view& first, bool& rolled) {
 
 /// How many of the batches go into the active segment; the first one does.
 std::size_t log::run_length(std::span<const bytes_view> batches) const noexcept {
-  segment_state filled = segments_.back().state();
-  const std::uint64_t index_size = segments_.back().index_size_bytes_max();
+  segment_outlook filled = segments_.back().outlook();
   const std::int64_t now_ms = context_.clock.wall_now().time_since_epoch().count();
-  filled.size_bytes += batches.front().size();
+  filled.add(record::batch_view(batches.front()), options_->index_interval_bytes);
   std::size_t count = 1;
   while (count < batches.size()) {
     const record::batch_view batch(batches[count]);
-    if (must_roll(filled, index_size, incoming_of(batch), *options_, now_ms)) {
+    if (must_roll(filled.state, filled.index_size_bytes, incoming_of(batch), *options_, now_ms)) {
       break;
     }
-    filled.size_bytes += batch.size();
+    filled.add(batch, options_->index_interval_bytes);
     ++count;
   }
   return count;

@@ -36,7 +36,24 @@ result<void> remove_if_there(io::disk& disk, const std::string& path) {
   return {};
 }
 
+/// How far the next index entry is, with a batch more.
+std::uint32_t grown(std::uint32_t bytes_since_entry, std::uint32_t size) noexcept {
+  const std::uint32_t sum = bytes_since_entry + size;
+  return sum < size ? size : sum;
+}
+
 }  // namespace
+
+void segment_outlook::add(const record::batch_view& batch,
+                          std::uint32_t index_interval_bytes) noexcept {
+  widen(state, batch);
+  if (bytes_since_entry > index_interval_bytes) {
+    bytes_since_entry = 0;
+    index_size_bytes += time_index_entry::size_bytes;  // the larger of the two kinds
+  }
+  bytes_since_entry = grown(bytes_since_entry, size_of(batch));
+  state.size_bytes += size_of(batch);
+}
 
 result<void> segment::create(const segment_place& place) {
   const auto path_of = [&](std::string_view suffix) {
@@ -117,7 +134,6 @@ void segment::note_batch(const segment_place& place, const record::batch_view& b
 
 void segment::index_batch(const segment_place& place, const record::batch_view& batch,
                           std::uint64_t position, std::uint32_t index_interval_bytes) {
-  const std::uint32_t size = size_of(batch);
   if (files_->bytes_since_entry > index_interval_bytes) {
     files_->bytes_since_entry = 0;
     auto offsets_opened = offsets(place);
@@ -130,8 +146,7 @@ void segment::index_batch(const segment_place& place, const record::batch_view& 
               ->push_if_later({state_.max_timestamp_ms, relative(state_.max_timestamp_offset)}));
     }
   }
-  const std::uint32_t sum = files_->bytes_since_entry + size;
-  files_->bytes_since_entry = sum < size ? size : sum;
+  files_->bytes_since_entry = grown(files_->bytes_since_entry, size_of(batch));
 }
 
 result<void> segment::complete_indexes(const segment_place& place) {

@@ -24,6 +24,17 @@ struct segment_place {
   const std::string& directory;
 };
 
+/// What a segment will be when batches have been added to it, as far as the decision to roll goes by
+/// it: before anything is written.
+struct segment_outlook {
+  segment_state state;
+  /// Of the larger index; never too small.
+  std::uint64_t index_size_bytes = 0;
+  std::uint32_t bytes_since_entry = 0;
+
+  void add(const record::batch_view& batch, std::uint32_t index_interval_bytes) noexcept;
+};
+
 /// One .log file and its indexes. What is known of it stays in memory; files are opened when they
 /// are needed and may be released at any time. Owner's thread.
 class segment {
@@ -64,6 +75,10 @@ class segment {
   [[nodiscard]] result<time_index*> times(const segment_place& place);
   /// Sizes of the indexes, for the decision to roll; 0 while they were not used.
   [[nodiscard]] std::uint64_t index_size_bytes_max() const noexcept;
+  /// The segment as it is; it is open.
+  [[nodiscard]] segment_outlook outlook() const noexcept {
+    return {state_, index_size_bytes_max(), files_->bytes_since_entry};
+  }
 
   /// Writes behind the end, without moving it. The segment is open.
   [[nodiscard]] result<void> write(std::span<const bytes_view> pieces) {

@@ -81,6 +81,8 @@ void host_body::remove(const partition_key& key, unique_function<void(result<voi
   if (slot->opening && slot->opening->running) {
     auto callers = std::exchange(slot->opening->callers, {});
     slot->opening->removed = std::move(done);
+    // From now on: a topic of the same name must not open what is about to go.
+    removing_.try_emplace(slot->here.name());
     for (host::open_completion& each : callers) {
       each(make_error_code(errc::removed));
     }

@@ -82,7 +82,7 @@ void broker_process::answer_reloads() {
 }
 
 void broker_process::stop_extensions() {
-  extensions_->stop([this] { stop_controller(); });
+  extensions_->stop([this] { close_directory(); });
 }
 
 }  // namespace tidemill::server

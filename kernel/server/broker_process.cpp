@@ -427,20 +427,21 @@ void broker_process::stop(std::string_view why) {
       [grace = values_.broker.stop_timeout](shard& of, finished done) {
         of.connections->stop(grace, std::move(done));
       },
-      [this] { stop_partitions(); });
+      [this] { stop_controller(); });
+}
+
+/// Before the partitions: what is being committed may still assign and remove some.
+void broker_process::stop_controller() {
+  if (!controller_started_) {
+    return stop_partitions();
+  }
+  controller_->stop([this] { stop_partitions(); });
 }
 
 void broker_process::stop_partitions() {
   on_each_shard(
       shards_, [](shard& of, finished done) { of.partitions->stop(std::move(done)); },
       [this] { stop_extensions(); });
-}
-
-void broker_process::stop_controller() {
-  if (!controller_started_) {
-    return close_directory();
-  }
-  controller_->stop([this] { close_directory(); });
 }
 
 void broker_process::close_directory() {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -62,11 +63,17 @@ class process_sources final : public configuration_source {
   }
 
  private:
-  static std::optional<config::problem> read_file(const std::string& name, std::string& into) {
+  std::optional<config::problem> read_file(const std::string& name, std::string& into) {
     const auto wrong = [&](const std::string& why) {
       return config::problem{
           {config::source::file, name, 0}, "", "the configuration file cannot be read: " + why};
     };
+    // A pipe can be read once, at the start; later, opening it would wait for a writer.
+    std::error_code unknown;
+    const bool is_pipe = std::filesystem::is_fifo(name, unknown);
+    if (is_pipe && std::exchange(has_read_pipe_, true)) {
+      return wrong("it is a pipe, which could be read once");
+    }
     errno = 0;
     std::ifstream file(name, std::ios::binary);
     std::string text(configuration_size_bytes_max + 1, '\0');
@@ -86,6 +93,7 @@ class process_sources final : public configuration_source {
   }
 
   command given_;
+  bool has_read_pipe_ = false;
   topic_default_rules rules_;
 };
 

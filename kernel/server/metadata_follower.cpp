@@ -56,7 +56,7 @@ void metadata_follower::add(const metadata::topic_change& change, std::vector<or
   if (change.after == nullptr) {
     const std::size_t count = change.before->partitions.size();
     for (std::size_t index = 0; index < count; ++index) {
-      remove_partition(change.before->id, partition_index{static_cast<std::int32_t>(index)}, all);
+      remove_partition(*change.before, partition_index{static_cast<std::int32_t>(index)}, all);
     }
     return;
   }
@@ -78,7 +78,7 @@ void metadata_follower::assign_partition(
     const std::shared_ptr<const partition::topic_policy>& policy, std::vector<orders>& all) {
   const metadata::partition& decided = topic.partitions[static_cast<std::size_t>(index.value())];
   if (!has_replica(decided, self_)) {
-    remove_partition(topic.id, index, all);
+    remove_partition(topic, index, all);
     return;
   }
   partition::assignment assigned;
@@ -90,15 +90,15 @@ void metadata_follower::assign_partition(
   assigned.replicas = decided.replicas;
   assigned.in_sync = decided.in_sync_replicas;
   assigned.policy = policy;
-  const partition::partition_key key{topic.id, index};
-  all[partition::placed_on(key, all.size()).value()].assigned.emplace_back(key,
-                                                                           std::move(assigned));
+  const auto shard = partition::placed_on(topic.name, index, all.size());
+  all[shard.value()].assigned.emplace_back(partition::partition_key{topic.id, index},
+                                           std::move(assigned));
 }
 
-void metadata_follower::remove_partition(const topic_id& topic, partition_index index,
+void metadata_follower::remove_partition(const metadata::topic& topic, partition_index index,
                                          std::vector<orders>& all) {
-  const partition::partition_key key{topic, index};
-  all[partition::placed_on(key, all.size()).value()].removed.push_back(key);
+  const auto shard = partition::placed_on(topic.name, index, all.size());
+  all[shard.value()].removed.push_back({topic.id, index});
 }
 
 }  // namespace tidemill::server

@@ -6,7 +6,7 @@
 #                               [--set KEY=VALUE]... [ROW...]
 #
 # ROW is the beginning of a row's name: w1-, w1-16k, w4-100x5, w10-large ... (--list prints them all; default: all).
-# --set gives Tidemill another setting, for example --set 'topic_defaults."tidemill.validation.depth"=header'.
+# --set gives Tidemill another setting, for example --set topic_defaults.tidemill.validation.depth=header.
 # The load generator, the straw man and Apache Kafka come from the folder that TIDEMILL_PEERS names (default:
 # ../shared/peers beside this checkout); without it the script says so and ends with status 77. TIDEMILL names another
 # binary than that of the release preset. Needs an idle machine; all rows with --runs 3 --seconds 3 take about 18 minutes.

@@ -2,6 +2,12 @@
 # Sourced by every */run.sh: BOOTSTRAP, TOPIC, HERE (the client's folder), DIRECTORY (where it is installed).
 # A client that cannot run here calls skip, which ends it with status 77.
 set -euo pipefail
+if [[ $# -lt 2 || $1 == -h || $1 == --help ]]; then
+    sed -n '2p' "$0"
+    echo "usage: $0 BOOTSTRAP TOPIC    produces to every partition of a topic and reads it back; tests/clients/run.sh runs all clients"
+    [[ ${1:-} == -h || ${1:-} == --help ]]
+    exit
+fi
 BOOTSTRAP=$1
 TOPIC=$2
 HERE=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)

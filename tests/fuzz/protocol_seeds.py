@@ -32,4 +32,7 @@ def main(folder):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        print(__doc__)
+        sys.exit(sys.argv[1:] not in (["-h"], ["--help"]))
     main(Path(sys.argv[1]))

@@ -153,6 +153,23 @@ class Lifecycle(unittest.TestCase):
                 self.assertIn(status, (0, -signal.SIGTERM), broker.log())
                 broker.log_path.unlink()
 
+    def test_sigterm_while_metadata_changes_is_clean(self):
+        """A topic that is being committed is assigned while the broker stops."""
+        with Broker() as broker:
+            for attempt in range(25):
+                broker.start()
+                with socket.create_connection(("127.0.0.1", broker.port)) as peer:
+                    for number in range(20):
+                        name = f"t{attempt}-{number}".encode()
+                        body = struct.pack(">ih", 1, len(name)) + name + struct.pack(">ihiii?", 4, 1, 0, 0, 30000, False)
+                        frame = struct.pack(">hhih", 19, 4, number, -1) + body
+                        peer.sendall(struct.pack(">i", len(frame)) + frame)
+                        if number == attempt % 20:
+                            broker.send(signal.SIGTERM)
+                            break
+                    self.assertEqual(broker.process.wait(PATIENCE_SECONDS), 0, broker.log())
+            self.assertNotIn("assertion", broker.log())
+
     def test_no_file_at_all_means_the_documented_defaults(self):
         done = run("--print-config")
         for line in ('data_directory = "tidemill-data"', 'address = "127.0.0.1:9092"',

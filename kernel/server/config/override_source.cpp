@@ -119,8 +119,13 @@ void read_overrides(const std::vector<std::string>& overrides, assignments& into
       into.problems.push_back({where, "", "expected --set section.key=value"});
       continue;
     }
-    add_override(path.substr(0, dot), path.substr(dot + 1), ".",
-                 {{}, untyped{text.substr(equals + 1)}, where}, into);
+    std::string key = path.substr(dot + 1);
+    // topic_defaults."segment.bytes", as the key stands in the file.
+    if (key.size() > 2 && key.front() == '"' && key.back() == '"') {
+      key = key.substr(1, key.size() - 2);
+    }
+    add_override(path.substr(0, dot), key, ".", {{}, untyped{text.substr(equals + 1)}, where},
+                 into);
   }
 }
 

@@ -2,6 +2,11 @@
 # Asks the real clients again; the files must come out as they are checked in.
 #   KAFKA_CLASSPATH='libs/*' tests/plugins/golden/generate.sh
 set -euo pipefail
+if [[ ${1:-} == -h || ${1:-} == --help || -z ${KAFKA_CLASSPATH:-} ]]; then
+    sed -n '2,3s/^# \{0,1\}//p' "$0"
+    [[ ${1:-} == -h || ${1:-} == --help ]]
+    exit
+fi
 cd "$(dirname "${BASH_SOURCE[0]}")"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

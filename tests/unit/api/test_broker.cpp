@@ -237,18 +237,18 @@ class test_broker::body final : public metadata::image_listener {
     for (std::size_t index = 0; index < topic.partitions.size(); ++index) {
       const partition_index number{static_cast<std::int32_t>(index)};
       const partition::partition_key key{topic.id, number};
-      host_of(key).assign(key, assignment_of(topic, number, policy_of(topic)));
+      host_of(topic, key.partition).assign(key, assignment_of(topic, number, policy_of(topic)));
     }
   }
   void remove(const metadata::topic& topic) {
     for (std::size_t index = 0; index < topic.partitions.size(); ++index) {
       const partition::partition_key key{topic.id,
                                          partition_index{static_cast<std::int32_t>(index)}};
-      host_of(key).remove(key, [](result<void>) {});
+      host_of(topic, key.partition).remove(key, [](result<void>) {});
     }
   }
-  partition::host& host_of(const partition::partition_key& key) {
-    return *hosts_[partition::placed_on(key, hosts_.size()).value()];
+  partition::host& host_of(const metadata::topic& topic, partition_index index) {
+    return *hosts_[partition::placed_on(topic.name, index, hosts_.size()).value()];
   }
   std::shared_ptr<const partition::topic_policy> policy_of(const metadata::topic& topic) const {
     const auto settings = metadata::resolve(topic.settings, options_.topic_defaults);

@@ -83,6 +83,48 @@ TEST(log, append_call_that_crosses_segments_is_split) {
   EXPECT_EQ(simulated_log::bases(*opened, offset{0}).size(), 20U);
 }
 
+TEST(log, append_call_rolls_where_single_appends_would) {
+  struct rule {
+    const char* name;
+    std::function<void(log_options&)> set;
+  };
+  const rule rules[] = {
+      {"segment.ms", [](log_options& of) { of.segment_age_max = std::chrono::seconds(5); }},
+      {"segment.index.bytes",
+       [](log_options& of) {
+         of.index_interval_bytes = 0;
+         of.index_size_bytes_max = 120;
+       }},
+      {"segment.bytes", [](log_options& of) { of.segment_size_bytes_max = 1000; }},
+  };
+  for (const rule& one : rules) {
+    std::vector<std::vector<std::int64_t>> bases;
+    for (const bool is_grouped : {false, true}) {
+      simulated_log on;
+      one.set(on.options);
+      auto opened = on.open().value();
+      std::vector<byte_buffer> batches;
+      for (int index = 0; index < 60; ++index) {
+        batches.push_back(make_batch(1, 10, 1'600'000'000'000 + index * 2000));
+      }
+      if (is_grouped) {
+        std::vector<mutable_bytes> views(batches.begin(), batches.end());
+        ASSERT_TRUE(opened->append(views, leader_epoch{1}));
+      } else {
+        for (const byte_buffer& batch : batches) {
+          ASSERT_TRUE(on.append(*opened, batch));
+        }
+      }
+      std::vector<std::int64_t>& found = bases.emplace_back();
+      for (const segment_state& each : opened->segments()) {
+        found.push_back(each.base_offset.value());
+      }
+    }
+    EXPECT_GE(bases[0].size(), 5U) << one.name;
+    EXPECT_EQ(bases[0], bases[1]) << one.name;
+  }
+}
+
 TEST(log, append_replicated_keeps_offsets_and_refuses_gaps) {
   simulated_log on;
   auto opened = on.open().value();

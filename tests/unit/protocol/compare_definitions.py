@@ -140,4 +140,7 @@ def main(schema_folder, definitions_folder):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        print(__doc__)
+        sys.exit(sys.argv[1:] not in (["-h"], ["--help"]))
     sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
