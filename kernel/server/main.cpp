@@ -70,9 +70,8 @@ class process_sources final : public configuration_source {
     };
     // A pipe can be read once, at the start; later, opening it would wait for a writer.
     std::error_code unknown;
-    const bool is_pipe = std::filesystem::is_fifo(name, unknown);
-    if (is_pipe && std::exchange(has_read_pipe_, true)) {
-      return wrong("it is a pipe, which could be read once");
+    if (std::exchange(has_read_, true) && std::filesystem::is_fifo(name, unknown)) {
+      return wrong("it is a pipe, expected a file");
     }
     errno = 0;
     std::ifstream file(name, std::ios::binary);
@@ -93,7 +92,7 @@ class process_sources final : public configuration_source {
   }
 
   command given_;
-  bool has_read_pipe_ = false;
+  bool has_read_ = false;
   topic_default_rules rules_;
 };
 

@@ -2,6 +2,7 @@
 """Start and stop of the real binary: locks, ports, limits, signals, exit codes, what survives."""
 import os
 import pathlib
+import random
 import resource
 import shutil
 import signal
@@ -156,18 +157,16 @@ class Lifecycle(unittest.TestCase):
     def test_sigterm_while_metadata_changes_is_clean(self):
         """A topic that is being committed is assigned while the broker stops."""
         with Broker() as broker:
-            for attempt in range(25):
+            for attempt in range(30):
                 broker.start()
+                name = f"t{attempt}".encode()
+                body = struct.pack(">ih", 1, len(name)) + name + struct.pack(">ihiii?", 4, 1, 0, 0, 30000, False)
+                frame = struct.pack(">hhih", 19, 4, 1, -1) + body
                 with socket.create_connection(("127.0.0.1", broker.port)) as peer:
-                    for number in range(20):
-                        name = f"t{attempt}-{number}".encode()
-                        body = struct.pack(">ih", 1, len(name)) + name + struct.pack(">ihiii?", 4, 1, 0, 0, 30000, False)
-                        frame = struct.pack(">hhih", 19, 4, number, -1) + body
-                        peer.sendall(struct.pack(">i", len(frame)) + frame)
-                        if number == attempt % 20:
-                            broker.send(signal.SIGTERM)
-                            break
-                    self.assertEqual(broker.process.wait(PATIENCE_SECONDS), 0, broker.log())
+                    peer.sendall(struct.pack(">i", len(frame)) + frame)
+                # Nobody waits for the answer any more: somewhere in the middle of the commit.
+                time.sleep(random.random() * 0.006)
+                self.assertEqual(broker.stop(), 0, broker.log())
             self.assertNotIn("assertion", broker.log())
 
     def test_no_file_at_all_means_the_documented_defaults(self):
