@@ -1,7 +1,5 @@
 #include "extension/breaker.hpp"
 
-#include <algorithm>
-
 namespace tidemill::extension {
 
 bool breaker::admits(io::monotonic_time now) noexcept {
@@ -13,15 +11,6 @@ bool breaker::admits(io::monotonic_time now) noexcept {
   }
   state_ = state::probing;
   return true;
-}
-
-void breaker::succeeded() noexcept {
-  if (state_ == state::closed) {
-    fill(rules_.faults_per_call);
-    return;
-  }
-  state_ = state::closed;
-  tokens_ = rules_.faults_at_once;
 }
 
 void breaker::failed(io::monotonic_time now) noexcept {
@@ -42,10 +31,6 @@ void breaker::failed(io::monotonic_time now) noexcept {
 void breaker::reset() noexcept {
   state_ = state::closed;
   tokens_ = rules_.faults_at_once;
-}
-
-void breaker::fill(double more) noexcept {
-  tokens_ = std::min(rules_.faults_at_once, tokens_ + more);
 }
 
 void breaker::open(io::monotonic_time now) noexcept {

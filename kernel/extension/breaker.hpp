@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -31,17 +32,23 @@ class breaker {
 
   /// Whether to make the call. When true, succeeded() or failed() follows before the next question.
   [[nodiscard]] bool admits(io::monotonic_time now) noexcept;
-  void succeeded() noexcept;
+  void succeeded() noexcept {
+    if (state_ == state::closed) {
+      return fill(rules_.faults_per_call);
+    }
+    reset();
+  }
   void failed(io::monotonic_time now) noexcept;
   /// As new, for another instance.
   void reset() noexcept;
 
   [[nodiscard]] state where() const noexcept { return state_; }
+  [[nodiscard]] bool is_closed() const noexcept { return state_ == state::closed; }
   /// Times that it has opened.
   [[nodiscard]] std::uint64_t openings() const noexcept { return openings_; }
 
  private:
-  void fill(double more) noexcept;
+  void fill(double more) noexcept { tokens_ = std::min(rules_.faults_at_once, tokens_ + more); }
   void open(io::monotonic_time now) noexcept;
 
   breaker_rules rules_;

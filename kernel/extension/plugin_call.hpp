@@ -19,6 +19,15 @@ class error_slot {
     raw_.struct_size = sizeof raw_;
     raw_.record_index = -1;
   }
+  /// As new, for another call.
+  void clear() noexcept {
+    if (raw_.message_size != 0) {
+      *this = error_slot();
+    }
+    raw_.struct_size = sizeof raw_;
+    raw_.record_index = -1;
+    raw_.wire_code = 0;
+  }
   [[nodiscard]] tidemill_error* raw() noexcept { return &raw_; }
   /// What the plugin said, made printable; or else what the status means.
   [[nodiscard]] std::string message(tidemill_status status) const;

@@ -137,12 +137,12 @@ void retention_adapter::ask_next(shard_index shard) {
       }
       const std::chrono::nanoseconds took = environment_.clock.now() - begun;
       with.reset();
-      loops_[shard.value()]->post(
-          [this, shard, answer, error, took, votes = std::move(votes)]() mutable {
-            const call_outcome asked =
-                point_.at(shard).settle({kind::retention, "vote", 0, took, false}, answer, error);
-            finished(shard, asked.is_answered ? std::move(votes) : partition::retention_votes());
-          });
+      loops_[shard.value()]->post([this, shard, answer, error, took,
+                                   votes = std::move(votes)]() mutable {
+        const call_outcome asked =
+            point_.at(shard).settle({kind::retention, "vote", 0, took, false, 1}, answer, error);
+        finished(shard, asked.is_answered ? std::move(votes) : partition::retention_votes());
+      });
     });
   }
 }

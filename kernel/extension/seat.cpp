@@ -17,8 +17,11 @@ void seat::give_to(std::shared_ptr<const instance> next) {
   holder_ = std::move(next);
   opening_failed_.clear();
   is_working_ = true;
-  for (conduct& each : conducts_) {
+  for (std::size_t which = 0; which < conducts_.size(); ++which) {
+    conduct& each = conducts_[which];
     each.gate.reset();
+    each.watch = {};
+    each.is_offered = holder_ != nullptr && holder_->about().offers(static_cast<kind>(which));
     each.absence_told = false;
   }
 }
@@ -52,7 +55,7 @@ std::string seat::absence(kind which, bool with_state) {
   if (!is_working_) {
     return "somebody has disabled it";
   }
-  if (!holder_->about().offers(which)) {
+  if (!at(which).is_offered) {
     return "the plugin " + holder_->about().name + " is no " + std::string(name_of(which));
   }
   if (with_state && state_ == nullptr && opening_failed_.empty()) {
@@ -66,12 +69,17 @@ std::string seat::absence(kind which, bool with_state) {
   return opening_failed_;
 }
 
+void seat::time(conduct& of, io::monotonic_time begun, call_facts& facts) const noexcept {
+  facts.took = environment_.clock.now() - begun;
+  facts.is_late =
+      facts.took > holder_->settings().call_time_max + facts.record_count * time_for_each_record;
+  facts.stands_for = of.watch.timed(facts.record_count, facts.is_late);
+}
+
 call_outcome seat::settle(const call_facts& facts, const plugin_answer& answer,
                           const error_slot& error) {
   conduct& of = at(facts.which);
-  ++of.figures.calls;
-  of.figures.records += facts.record_count;
-  of.figures.nanoseconds += static_cast<std::uint64_t>(facts.took.count());
+  book(of, facts);
   call_outcome outcome{!answer.is_failure, answer.status, {}};
   if (answer.is_failure || answer.status != TIDEMILL_OK) {
     outcome.why = error.message(answer.status);
@@ -102,7 +110,7 @@ call_outcome seat::settle(const call_facts& facts, const plugin_answer& answer,
 
 void seat::tell_change(kind which, breaker::state before) {
   const bool was_closed = before == breaker::state::closed;
-  const bool is_closed = at(which).gate.where() == breaker::state::closed;
+  const bool is_closed = at(which).gate.is_closed();
   if (was_closed == is_closed) {
     return;
   }

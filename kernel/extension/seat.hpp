@@ -13,6 +13,7 @@
 #include "extension/batch_columns.hpp"
 #include "extension/breaker.hpp"
 #include "extension/call_figures.hpp"
+#include "extension/call_watch.hpp"
 #include "extension/instance.hpp"
 #include "extension/plugin_call.hpp"
 
@@ -60,23 +61,33 @@ class seat {
   template <class Call>
   [[nodiscard]] call_outcome call(kind which, const char* function, std::uint32_t record_count,
                                   Call call) {
-    if (std::string why = obstacle(which, true); !why.empty()) {
-      return {false, TIDEMILL_OK, std::move(why)};
+    conduct& of = at(which);
+    if (!is_ready(of)) {
+      if (std::string why = obstacle(which, true); !why.empty()) {
+        return {false, TIDEMILL_OK, std::move(why)};
+      }
     }
-    error_slot error;
+    error_.clear();
     plugin_answer answer;
-    const io::monotonic_time begun = environment_.clock.now();
+    const bool is_timed = of.watch.wants(record_count) || !of.gate.is_closed();
+    const io::monotonic_time begun = is_timed ? environment_.clock.now() : io::monotonic_time();
     const tidemill_status status = call_plugin(holder_->about(), name_, function, [&] {
-      answer = call(state_->raw(), error.raw());
+      answer = call(state_->raw(), error_.raw());
       return answer.status;
     });
     if (status != answer.status) {
       answer = {status, true, false};  // it threw
     }
-    const std::chrono::nanoseconds took = environment_.clock.now() - begun;
-    const bool is_late =
-        took > holder_->settings().call_time_max + record_count * time_for_each_record;
-    return settle({which, function, record_count, took, is_late}, answer, error);
+    call_facts facts{which, function, record_count};
+    if (is_timed) {
+      time(of, begun, facts);
+    }
+    if (is_as_ever(of, facts, answer)) {
+      book(of, facts);
+      of.gate.succeeded();
+      return {true, TIDEMILL_OK, {}};
+    }
+    return settle(facts, answer, error_);
   }
 
   // The two ends of a call that is made elsewhere, in between on a thread of the blocking pool: it
@@ -87,8 +98,10 @@ class seat {
     kind which;
     const char* function;
     std::uint32_t record_count;
-    std::chrono::nanoseconds took;
-    bool is_late;
+    std::chrono::nanoseconds took{0};
+    bool is_late = false;
+    /// Calls that `took` is the measure of; 0: it was not timed.
+    std::uint32_t stands_for = 0;
   };
   [[nodiscard]] call_outcome settle(const call_facts& facts, const plugin_answer& answer,
                                     const error_slot& error);
@@ -111,7 +124,9 @@ class seat {
  private:
   struct conduct {
     breaker gate{breaker_rules{}};
+    call_watch watch;
     call_figures figures;
+    bool is_offered = false;
     bool absence_told = false;
   };
   [[nodiscard]] conduct& at(kind which) noexcept { return conducts_[index_of(which)]; }
@@ -119,6 +134,22 @@ class seat {
     return static_cast<std::size_t>(which);
   }
   static constexpr std::chrono::nanoseconds time_for_each_record{1000};
+  /// What obstacle() finds out in most cases, without a look at the clock.
+  [[nodiscard]] bool is_ready(const conduct& of) const noexcept {
+    return state_ != nullptr && is_working_ && of.is_offered && of.gate.is_closed();
+  }
+  /// Whether there is nothing to tell and nothing to change.
+  [[nodiscard]] static bool is_as_ever(const conduct& of, const call_facts& facts,
+                                       const plugin_answer& answer) noexcept {
+    return answer.status == TIDEMILL_OK && !answer.is_failure && !answer.is_out_of_range &&
+           !facts.is_late && of.gate.is_closed();
+  }
+  static void book(conduct& of, const call_facts& facts) noexcept {
+    ++of.figures.calls;
+    of.figures.records += facts.record_count;
+    of.figures.nanoseconds += static_cast<std::uint64_t>(facts.took.count()) * facts.stands_for;
+  }
+  void time(conduct& of, io::monotonic_time begun, call_facts& facts) const noexcept;
   [[nodiscard]] std::string obstacle(kind which, bool with_state);
   [[nodiscard]] std::string absence(kind which, bool with_state);
   void tell_change(kind which, breaker::state before);
@@ -130,6 +161,7 @@ class seat {
   // Shared with the other shards: the last to let go of it sends it to the control thread.
   std::shared_ptr<const instance> holder_;
   std::unique_ptr<shard_state> state_;
+  error_slot error_;
   std::string opening_failed_;
   bool is_working_ = true;
   std::array<conduct, kind_count> conducts_;

@@ -111,7 +111,7 @@ void decode_keys(benchmark::State& state) {
   }
   per_record(state);
 }
-BENCHMARK(decode_keys)->Arg(1)->Arg(10)->Arg(100)->Arg(1000);
+BENCHMARK(decode_keys)->Arg(1)->Arg(3)->Arg(10)->Arg(100)->Arg(1000);
 
 /// The plugin's own work on keys that are decoded already.
 void choose_bare(benchmark::State& state, const char* name) {
@@ -133,7 +133,7 @@ void choose_bare(benchmark::State& state, const char* name) {
   }
   per_record(state);
 }
-BENCHMARK_CAPTURE(choose_bare, murmur2, "murmur2")->Arg(1)->Arg(10)->Arg(100)->Arg(1000);
+BENCHMARK_CAPTURE(choose_bare, murmur2, "murmur2")->Arg(1)->Arg(3)->Arg(10)->Arg(100)->Arg(1000);
 
 /// All of it, as a produced batch meets it.
 void verify(benchmark::State& state, const char* name) {
@@ -153,7 +153,7 @@ void verify(benchmark::State& state, const char* name) {
   }
   per_record(state);
 }
-BENCHMARK_CAPTURE(verify, murmur2, "murmur2")->Arg(1)->Arg(10)->Arg(100)->Arg(1000);
+BENCHMARK_CAPTURE(verify, murmur2, "murmur2")->Arg(1)->Arg(3)->Arg(10)->Arg(100)->Arg(1000);
 
 /// A file that was never seen before: read, hashed, inspected, copied, mapped, made an instance of.
 void load_plugin(benchmark::State& state) {

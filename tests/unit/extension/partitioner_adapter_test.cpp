@@ -145,6 +145,38 @@ TEST_F(partitioner_adapter_test, a_slow_call_is_a_fault_whose_answer_counts) {
   EXPECT_EQ(figures().nanoseconds, 2'000'000U);
 }
 
+TEST_F(partitioner_adapter_test, one_that_becomes_slow_on_single_records_is_left_alone) {
+  take_seat();
+  answer({1});
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_FALSE(verify(rejecting, {"a"}).error);
+  }
+  ASSERT_EQ(figures().overruns, 0U);
+  plugin.choose = [this](const tidemill_batch&, std::int32_t*, tidemill_error*) {
+    around.clock.advance(std::chrono::milliseconds(2));
+    return TIDEMILL_OK;
+  };
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_FALSE(verify(rejecting, {"a"}).error);
+  }
+  EXPECT_EQ(figures().breaker_state, breaker::state::open);
+  EXPECT_LT(figures().calls, 1050U);
+}
+
+TEST_F(partitioner_adapter_test, one_that_is_slow_now_and_then_is_left_alone_too) {
+  take_seat();
+  int calls = 0;
+  plugin.choose = [&](const tidemill_batch&, std::int32_t*, tidemill_error*) {
+    around.clock.advance(++calls > 1000 && calls % 20 == 0 ? std::chrono::milliseconds(2)
+                                                           : std::chrono::microseconds(1));
+    return TIDEMILL_OK;
+  };
+  for (int i = 0; i < 20'000 && figures().spared == 0; ++i) {
+    EXPECT_FALSE(verify(rejecting, {"a"}).error);
+  }
+  EXPECT_EQ(figures().breaker_state, breaker::state::open);
+}
+
 TEST_F(partitioner_adapter_test, one_that_fails_too_often_is_left_alone_and_tried_again) {
   take_seat();
   plugin.choose = [](const tidemill_batch&, std::int32_t*, tidemill_error*) {
