@@ -339,8 +339,9 @@ void controller::change_topic_settings(std::string topic_name, std::vector<setti
     done(refuse(is_leading() ? errc::unknown_topic : errc::not_leader));
     return;
   }
-  const auto settings = changed_settings(
-      others == unnamed_settings::kept ? changed->settings : setting_list{}, changes, options_);
+  const auto settings =
+      changed_settings(others == unnamed_settings::kept ? changed->settings : setting_list{},
+                       changed->settings, changes, options_);
   if (!settings) {
     return done(settings.error());
   }

@@ -189,7 +189,7 @@ outcome<setting_list> topic_creation::settings_of(const new_topic& asked) const 
     }
     changes.push_back({name, value, setting_change::operation::set});
   }
-  return changed_settings({}, changes, options_);
+  return changed_settings({}, {}, changes, options_);
 }
 
 topic_id topic_creation::new_id() {
@@ -267,9 +267,14 @@ outcome<std::string> changed_list(const setting_list& settings, const setting_li
   return joined;
 }
 
+bool stands_there(const setting_list& settings, std::string_view name, std::string_view value) {
+  const auto place = std::ranges::lower_bound(settings, name, {}, &setting::name);
+  return place != settings.end() && place->name == name && place->value == value;
+}
+
 }  // namespace
 
-outcome<setting_list> changed_settings(setting_list settings,
+outcome<setting_list> changed_settings(setting_list settings, const setting_list& before,
                                        const std::vector<setting_change>& changes,
                                        const controller_options& options) {
   for (const auto& [name, given, how] : changes) {
@@ -294,7 +299,10 @@ outcome<setting_list> changed_settings(setting_list settings,
     if (auto problem = topic_setting_problem(name, *value)) {
       return refuse(errc::setting_invalid, std::move(*problem));
     }
-    if (auto problem = extension_problem(name, *value, options.extensions)) {
+    auto problem = stands_there(before, name, *value)
+                       ? std::nullopt
+                       : extension_problem(name, *value, options.extensions);
+    if (problem) {
       return refuse(errc::setting_invalid, std::move(*problem));
     }
     if (value->size() > setting_value_size_max) {

@@ -43,7 +43,10 @@ inline constexpr std::size_t setting_value_size_max = 4096;
 
 /// Applies the changes to a copy of the settings: setting_invalid when one is wrong, or all
 /// together, or an extension that a change names is not there (controller_options::extensions).
+/// `before` is what the topic says now: an extension that it names already need not be there, for
+/// AlterConfigs says again whatever it wants to keep.
 [[nodiscard]] outcome<setting_list> changed_settings(setting_list settings,
+                                                     const setting_list& before,
                                                      const std::vector<setting_change>& changes,
                                                      const controller_options& options);
 
