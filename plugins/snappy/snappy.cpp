@@ -85,30 +85,44 @@ class snappy_compressor {
         return TIDEMILL_DONE;
       }
       const auto some = one.input().first(std::min(one.input().size(), block_size - block_.size()));
-      block_.insert(block_.end(), some.begin(), some.end());
-      one.take(some.size());
-      ended_ = one.input().empty() && one.is_last();
-      if (!ended_ && block_.size() < block_size) {
-        return TIDEMILL_OK;
+      const bool is_end = some.size() == one.input().size() && one.is_last();
+      if (block_.empty() && (some.size() == block_size || is_end)) {
+        write_block(one, some);
+        one.take(some.size());
+      } else {
+        // A block that comes in pieces is gathered first.
+        block_.insert(block_.end(), some.begin(), some.end());
+        one.take(some.size());
+        if (!is_end && block_.size() < block_size) {
+          return TIDEMILL_OK;
+        }
+        write_block(one, block_);
+        block_.clear();
       }
-      if (!block_.empty()) {
-        write_block();
-      }
+      ended_ = is_end;
     }
     return TIDEMILL_OK;
   }
 
  private:
-  void write_block() {
-    const std::size_t bound = snappy::MaxCompressedLength(block_.size());
-    std::uint8_t* to = out_.append(length_size + bound);
+  /// Straight into the room of the caller where it is large enough for the worst.
+  void write_block(step& one, std::span<const std::uint8_t> block) {
+    if (block.empty()) {
+      return;
+    }
+    const std::size_t bound = length_size + snappy::MaxCompressedLength(block.size());
+    const bool is_direct = one.room().size() >= bound;
+    std::uint8_t* to = is_direct ? one.room().data() : out_.append(bound);
     std::size_t size = 0;
-    snappy::RawCompress(chars(block_.data()), block_.size(), chars(to + length_size), &size);
+    snappy::RawCompress(chars(block.data()), block.size(), chars(to + length_size), &size);
     for (std::size_t i = 0; i < length_size; ++i) {
       to[i] = static_cast<std::uint8_t>(size >> (24U - 8U * i));
     }
-    out_.drop_back(bound - size);
-    block_.clear();
+    if (is_direct) {
+      one.add(length_size + size);
+    } else {
+      out_.drop_back(bound - length_size - size);
+    }
   }
 
   std::vector<std::uint8_t> block_;

@@ -1,7 +1,6 @@
 #include "tidemill/conformance/bench.hpp"
 
 #include <chrono>
-#include <random>
 
 #include "calls.hpp"
 #include "measure.hpp"
@@ -10,31 +9,13 @@
 #include "tidemill/retention.h"
 #include "tidemill/testkit/records.hpp"
 #include "tidemill/testkit/retention.hpp"
+#include "tidemill/testkit/text_like.hpp"
 
 namespace tidemill::conformance {
 namespace {
 
 constexpr int rounds = 200;
 constexpr double mebibyte = 1U << 20U;
-
-/// Words drawn from a small vocabulary: what logs and JSON look like to a compressor.
-std::string text_like(std::size_t size) {
-  std::mt19937 generator(3);
-  std::vector<std::string> words;
-  for (int i = 0; i < 300; ++i) {
-    std::string word(generator() % 8 + 2, '\0');
-    for (char& letter : word) {
-      letter = static_cast<char>('a' + generator() % 26);
-    }
-    words.push_back(word + ' ');
-  }
-  std::string text;
-  while (text.size() < size) {
-    text += words[generator() % words.size()];
-  }
-  text.resize(size);
-  return text;
-}
 
 class bench_run {
  public:
@@ -140,7 +121,7 @@ class bench_run {
 
   void measure_codec() {
     const auto& table = stage_.table<tidemill_codec>(TIDEMILL_CODEC);
-    const std::string plain = text_like(codec_bytes_);
+    const std::string plain = testkit::text_like(codec_bytes_);
     std::string packed(table.compressed_bytes_max(plain.size()), '\0');
     std::string back(plain.size() + 1, '\0');
     stage_.on_shard([&] {

@@ -1,77 +1,26 @@
 // What plugins cost behind the kernel's seams: a partitioner that verifies, record by record, apart
-// from decoding the keys and from the plugin's own work; loading a file; a codec against the bare
-// call of its library. Files come from the build's own plugins/.
+// from decoding the keys and from the plugin's own work; loading a file. Files come from the
+// build's own plugins/.
 #include <benchmark/benchmark.h>
-#include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
-#include "extension/codec_adapter.hpp"
 #include "extension/extension_point.hpp"
 #include "extension/partitioner_adapter.hpp"
-#include "extension/plugin_store.hpp"
-#include "io/posix_disk.hpp"
-#include "io/system_clock.hpp"
 #include "record/batch_builder.hpp"
+#include "tests/bench/shipped_plugins.hpp"
 
 namespace {
 
 using namespace tidemill;
 using namespace tidemill::extension;
-namespace fs = std::filesystem;
-
-class silent_log final : public extension_log {
- public:
-  void write(line_level, std::string_view, std::string_view, std::string_view) noexcept override {}
-  [[nodiscard]] bool is_on(line_level) const noexcept override { return false; }
-};
-
-class calling_pool final : public io::blocking_pool {
- public:
-  void submit(io::task work) override { work(); }
-};
-
-/// A store over one directory, with everything that it needs.
-struct loader {
-  io::system_clock clock;
-  silent_log log;
-  completions calls;
-  host_environment environment{clock, log, calls, 1, "0.1.0"};
-  calling_pool control;
-  std::unique_ptr<io::disk> disk = io::make_posix_disk();
-  fs::path home = fs::temp_directory_path() / ("tidemill-bench-" + std::to_string(::getpid()));
-  plugin_store store{*disk, control, environment, (home / "copies").string()};
-
-  loader() { fs::create_directories(home); }
-  ~loader() { fs::remove_all(home); }
-
-  [[nodiscard]] std::shared_ptr<const extension_set> load(const std::string& directory) {
-    wanted_extensions wanted;
-    wanted.directories = {directory};
-    return store.load(wanted, nullptr);
-  }
-};
-
-loader& shared() {
-  static loader made;
-  return made;
-}
-
-std::shared_ptr<const instance> shipped(const std::string& name) {
-  static const auto all = shared().load(TIDEMILL_PLUGIN_DIRECTORY);
-  const auto found = all->instances.find(name);
-  return found == all->instances.end() ? nullptr : found->second;
-}
+using namespace tidemill::bench;
 
 byte_buffer batch_of(std::int64_t records) {
   record::batch_builder builder({});
@@ -176,78 +125,5 @@ void load_plugin(benchmark::State& state) {
   }
 }
 BENCHMARK(load_plugin)->Iterations(200)->Unit(benchmark::kMillisecond);
-
-/// Text that compresses to about a third.
-byte_buffer text(std::size_t size) {
-  std::mt19937 random(1);
-  byte_buffer bytes;
-  while (bytes.size() < size) {
-    const std::string word =
-        "{\"id\":" + std::to_string(random() % 100'000) + ",\"state\":\"open\"}";
-    bytes.insert(bytes.end(), as_bytes(word).begin(), as_bytes(word).end());
-  }
-  bytes.resize(size);
-  return bytes;
-}
-
-void zstd_bare(benchmark::State& state) {
-  const byte_buffer plain = text(64 << 10);
-  byte_buffer packed(ZSTD_compressBound(plain.size()));
-  packed.resize(ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), 3));
-  byte_buffer out(plain.size());
-  ZSTD_DCtx* context = ZSTD_createDCtx();
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        ZSTD_decompressDCtx(context, out.data(), out.size(), packed.data(), packed.size()));
-  }
-  ZSTD_freeDCtx(context);
-  state.SetBytesProcessed(state.iterations() * (64 << 10));
-}
-BENCHMARK(zstd_bare);
-
-void gzip_bare(benchmark::State& state) {
-  const byte_buffer plain = text(64 << 10);
-  byte_buffer packed;
-  codec_adapter codec(shared().environment);
-  codec.give_to(shipped("gzip"));
-  if (!codec.compress(plain, std::nullopt, packed)) {
-    return state.SkipWithError("the plugin is not built");
-  }
-  byte_buffer out(plain.size());
-  z_stream stream{};
-  ::inflateInit2(&stream, 15 + 16);
-  for (auto _ : state) {
-    ::inflateReset(&stream);
-    stream.next_in = reinterpret_cast<Bytef*>(packed.data());
-    stream.avail_in = static_cast<uInt>(packed.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    benchmark::DoNotOptimize(::inflate(&stream, Z_FINISH));
-  }
-  ::inflateEnd(&stream);
-  state.SetBytesProcessed(state.iterations() * (64 << 10));
-}
-BENCHMARK(gzip_bare);
-
-/// The same behind the seam.
-void decompress(benchmark::State& state, const char* name) {
-  const auto with = shipped(name);
-  const byte_buffer plain = text(64 << 10);
-  codec_adapter codec(shared().environment);
-  codec.give_to(with);
-  byte_buffer packed;
-  if (with == nullptr || !codec.compress(plain, std::nullopt, packed)) {
-    return state.SkipWithError("the plugin is not built");
-  }
-  byte_buffer out;
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(codec.plain_form(packed, 1 << 20, out));
-  }
-  state.SetBytesProcessed(state.iterations() * (64 << 10));
-}
-BENCHMARK_CAPTURE(decompress, zstd, "zstd");
-BENCHMARK_CAPTURE(decompress, gzip, "gzip");
-BENCHMARK_CAPTURE(decompress, lz4, "lz4");
-BENCHMARK_CAPTURE(decompress, snappy, "snappy");
 
 }  // namespace

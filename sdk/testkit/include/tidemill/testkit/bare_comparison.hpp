@@ -4,13 +4,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <random>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 #include "tidemill/codec.h"
 #include "tidemill/testkit/instance.hpp"
+#include "tidemill/testkit/text_like.hpp"
 
 /// What a codec costs beyond the library behind it: both do the same work by turns, in one process.
 namespace tidemill::testkit {
@@ -22,25 +21,6 @@ struct bare_codec {
   call compress;
   call decompress;
 };
-
-/// Words drawn from a small vocabulary: what logs and JSON look like to a compressor.
-[[nodiscard]] inline std::string text_like(std::size_t size) {
-  std::mt19937 generator(3);
-  std::vector<std::string> words;
-  for (int i = 0; i < 300; ++i) {
-    std::string word(generator() % 8 + 2, '\0');
-    for (char& letter : word) {
-      letter = static_cast<char>('a' + generator() % 26);
-    }
-    words.push_back(word + ' ');
-  }
-  std::string text;
-  while (text.size() < size) {
-    text += words[generator() % words.size()];
-  }
-  text.resize(size);
-  return text;
-}
 
 /// A stream of the plugin, as a call like those of the library.
 class plugin_stream {
@@ -97,7 +77,7 @@ inline bool compare_calls(const char* what, const bare_codec::call& bare,
   }
   const double megabytes = static_cast<double>(plain_bytes) / 1e6;
   const double ratio = best_plugin / best_bare;
-  std::printf("%-11s %8.1f MB/s bare, %8.1f MB/s plugin, time ratio %.3f (bound %.2f) %s\n", what,
+  std::printf("%-17s %8.1f MB/s bare, %8.1f MB/s plugin, time ratio %.3f (bound %.2f) %s\n", what,
               megabytes / best_bare, megabytes / best_plugin, ratio, bound,
               ratio <= bound ? "met" : "MISSED");
   return ratio <= bound;
