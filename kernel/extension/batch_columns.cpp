@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
+#include "tidemill/inspection/rules.hpp"
+
 namespace tidemill::extension {
 namespace {
-
-constexpr std::uint32_t all_columns =
-    TIDEMILL_KEYS | TIDEMILL_VALUES | TIDEMILL_HEADERS | TIDEMILL_TIMESTAMPS;
 
 tidemill_bytes to_bytes(bytes_view bytes) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
@@ -31,7 +30,7 @@ tidemill_bytes known_text(std::string_view text) noexcept {
 void batch_columns::begin(const partition::batch_destination& destination,
                           const record::batch_view& batch, bytes_view records,
                           std::uint32_t needs) {
-  needs_ = needs & all_columns;
+  needs_ = needs & inspection::all_columns;
   count_ = static_cast<std::uint32_t>(std::max(batch.record_count(), 0));
   first_index_ = 0;
   done_ = 0;
@@ -78,7 +77,7 @@ void batch_columns::show_batch(const record::batch_view& batch) {
 }
 
 bool batch_columns::next() {
-  if (error_ || (done_ == count_ && count_ != 0) || (done_ != 0 && count_ == 0)) {
+  if (error_ || done_ == count_) {
     return false;
   }
   first_index_ = done_;

@@ -36,7 +36,8 @@ class batch_columns {
   /// is borrowed until the last next().
   void begin(const partition::batch_destination& destination, const record::batch_view& batch,
              bytes_view records, std::uint32_t needs);
-  /// The next piece; false after the last one, and at a malformed record.
+  /// The next piece; false after the last one, and at a malformed record. A batch that says it has
+  /// no records has no piece.
   [[nodiscard]] bool next();
   /// nullopt while all was well; then error_index() is the record to blame.
   [[nodiscard]] std::optional<record::errc> error() const noexcept { return error_; }

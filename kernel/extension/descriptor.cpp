@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/escape.hpp"
+#include "tidemill/inspection/rules.hpp"
 
 namespace tidemill::extension {
 namespace {
@@ -24,14 +25,9 @@ constexpr std::size_t codec_size_min =
     offsetof(tidemill_codec, compressed_bytes_max) + sizeof(tidemill_codec::compressed_bytes_max);
 
 constexpr std::size_t size_max = 1 << 16;
-constexpr std::size_t name_size_max = 64;
 constexpr std::uint32_t kinds_max = 64;
 constexpr std::uint32_t keys_max = 256;
 constexpr std::uint32_t binding_flags = 0xffff0000U;
-constexpr std::uint32_t columns_known =
-    TIDEMILL_KEYS | TIDEMILL_VALUES | TIDEMILL_HEADERS | TIDEMILL_TIMESTAMPS;
-constexpr std::uint32_t facts_known =
-    TIDEMILL_FACT_DISK | TIDEMILL_FACT_GROUPS | TIDEMILL_FACT_FIRST_TIMESTAMPS;
 
 std::string number(std::uint64_t value) {
   return std::to_string(value);
@@ -60,16 +56,6 @@ outcome<std::string> read_text(const char* text, const std::string& what) {
     return problem{what + " is not UTF-8"};
   }
   return outcome<std::string>(boost::system::in_place_value, std::move(read));
-}
-
-/// [a-z][a-z0-9<more>]*
-bool is_name(std::string_view text, std::string_view more) {
-  const auto is_letter = [](char one) { return one >= 'a' && one <= 'z'; };
-  return !text.empty() && text.size() <= name_size_max && is_letter(text.front()) &&
-         std::ranges::all_of(text, [&](char one) {
-           return is_letter(one) || (one >= '0' && one <= '9') ||
-                  more.find(one) != std::string_view::npos;
-         });
 }
 
 outcome<void> check_bits(std::uint32_t found, std::uint32_t known, const std::string& what) {
@@ -116,7 +102,7 @@ outcome<void> read_key(const tidemill_config_key& raw, descriptor& into) {
   config_key key;
   TIDEMILL_TRY_ASSIGN(name, read_text(raw.name, "the name of a configuration key"));
   const std::string what = "the configuration key \"" + escape(name) + "\"";
-  if (!is_name(name, "_.-")) {
+  if (!inspection::is_name(name, "_.-")) {
     return problem{what + ": expected a name of [a-z][a-z0-9_.-]*, at most 64 bytes"};
   }
   if (std::ranges::find(into.keys, name, &config_key::name) != into.keys.end()) {
@@ -161,19 +147,23 @@ outcome<void> read_keys(const tidemill_plugin& raw, descriptor& into) {
   return {};
 }
 
+/// What a kind that is shown batches has.
+template <class Table>
+outcome<void> check_columns(const Table& table, const std::string& what, std::size_t size_min) {
+  TIDEMILL_TRY(check_size(table.struct_size, size_min, what + ": struct_size"));
+  TIDEMILL_TRY(check_flags(table.flags, 0, what + ": flags"));
+  return check_bits(table.needs, inspection::all_columns, what + ": needs");
+}
+
 outcome<void> check(const tidemill_partitioner& table) {
   const std::string what = TIDEMILL_PARTITIONER;
-  TIDEMILL_TRY(check_size(table.struct_size, partitioner_size_min, what + ": struct_size"));
-  TIDEMILL_TRY(check_flags(table.flags, 0, what + ": flags"));
-  TIDEMILL_TRY(check_bits(table.needs, columns_known, what + ": needs"));
+  TIDEMILL_TRY(check_columns(table, what, partitioner_size_min));
   return check_present(table.choose != nullptr, what + ": choose");
 }
 
 outcome<void> check(const tidemill_transform& table) {
   const std::string what = TIDEMILL_TRANSFORM;
-  TIDEMILL_TRY(check_size(table.struct_size, transform_size_min, what + ": struct_size"));
-  TIDEMILL_TRY(check_flags(table.flags, 0, what + ": flags"));
-  TIDEMILL_TRY(check_bits(table.needs, columns_known, what + ": needs"));
+  TIDEMILL_TRY(check_columns(table, what, transform_size_min));
   return check_present(table.validate != nullptr, what + ": validate");
 }
 
@@ -181,7 +171,7 @@ outcome<void> check(const tidemill_retention& table) {
   const std::string what = TIDEMILL_RETENTION;
   TIDEMILL_TRY(check_size(table.struct_size, retention_size_min, what + ": struct_size"));
   TIDEMILL_TRY(check_flags(table.flags, TIDEMILL_MAY_BLOCK, what + ": flags"));
-  TIDEMILL_TRY(check_bits(table.needs, facts_known, what + ": needs"));
+  TIDEMILL_TRY(check_bits(table.needs, inspection::all_facts, what + ": needs"));
   return check_present(table.vote != nullptr, what + ": vote");
 }
 
@@ -262,7 +252,7 @@ outcome<descriptor> read_descriptor(const tidemill_plugin* raw) {
   descriptor read;
   TIDEMILL_TRY(check_head(*raw));
   TIDEMILL_TRY_ASSIGN(name, read_text(raw->name, "name"));
-  if (!is_name(name, "_-")) {
+  if (!inspection::is_name(name, "_-")) {
     return problem{"name is \"" + escape(name) + "\", expected [a-z][a-z0-9_-]*, at most 64 bytes"};
   }
   TIDEMILL_TRY_ASSIGN(version, read_text(raw->version, "version"));

@@ -3,12 +3,10 @@
 #include <utility>
 
 #include "extension/plugin_call.hpp"
+#include "tidemill/inspection/rules.hpp"
 
 namespace tidemill::extension {
 namespace {
-
-constexpr std::uint32_t columns_known =
-    TIDEMILL_KEYS | TIDEMILL_VALUES | TIDEMILL_HEADERS | TIDEMILL_TIMESTAMPS;
 
 /// FNV-1a: the same in every process.
 class hasher {
@@ -87,7 +85,7 @@ outcome<void> instance::ask_needs() {
     if (table->instance_needs != nullptr) {
       notify_plugin(about(), name(), "instance_needs", [&] { into = table->instance_needs(raw_); });
     }
-    if ((into & ~columns_known) != 0) {
+    if ((into & ~inspection::all_columns) != 0) {
       return problem{"it needs columns that this broker does not know; a newer one may"};
     }
     return {};

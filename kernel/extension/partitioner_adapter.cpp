@@ -32,16 +32,9 @@ void partitioner_adapter::verify(const partition::batch_destination& destination
                                  const record::batch_view& batch, bytes_view records,
                                  partition::objections& found) {
   seat& here = point_.at(destination.shard);
-  batch_columns& columns = here.columns_buffer;
-  columns.begin(destination, batch, records, here.columns(kind::partitioner));
   std::uint64_t misplaced = 0;
-  while (!found.error && columns.next()) {
-    check_piece(here, destination, found, misplaced);
-  }
-  if (columns.error()) {
-    found.error = make_error_code(*columns.error());
-    return;
-  }
+  here.show(kind::partitioner, destination, batch, records, found,
+            [&] { check_piece(here, destination, found, misplaced); });
   if (misplaced == 0 || found.error) {
     return;
   }

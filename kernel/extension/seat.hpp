@@ -90,6 +90,21 @@ class seat {
     return settle(facts, answer, error_);
   }
 
+  /// Shows a batch to `piece`, a call with nothing, piece by piece as columns_buffer has them,
+  /// until there is an objection. A malformed record is one.
+  template <class Piece>
+  void show(kind which, const partition::batch_destination& destination,
+            const record::batch_view& batch, bytes_view records, partition::objections& found,
+            Piece piece) {
+    columns_buffer.begin(destination, batch, records, columns(which));
+    while (!found.error && columns_buffer.next()) {
+      piece();
+    }
+    if (columns_buffer.error()) {
+      found.error = make_error_code(*columns_buffer.error());
+    }
+  }
+
   // The two ends of a call that is made elsewhere, in between on a thread of the blocking pool: it
   // may take its time, and has a state of its own there.
   /// Why the call must not be made; empty when it is to be, and settle() follows.

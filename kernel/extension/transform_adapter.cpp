@@ -24,26 +24,17 @@ struct collector {
       self.is_out_of_range = true;
       return;
     }
-    if (self.records.size() < record::record_errors_max) {
+    // In order; of two reasons for one record the first stays.
+    const auto at = std::ranges::lower_bound(self.records, static_cast<std::int32_t>(index), {},
+                                             &partition::record_rejection::index);
+    const bool is_known = at != self.records.end() && at->index == static_cast<std::int32_t>(index);
+    if (!is_known && self.records.size() < record::record_errors_max) {
       const std::string_view text(reinterpret_cast<const char*>(reason.data),
                                   reason.data == nullptr ? 0 : reason.size);
-      self.records.push_back({static_cast<std::int32_t>(index),
-                              text.empty() ? "the record was refused by a rule of the topic"
-                                           : escape(text, reason_size_max)});
+      self.records.insert(at, {static_cast<std::int32_t>(index),
+                               text.empty() ? "the record was refused by a rule of the topic"
+                                            : escape(text, reason_size_max)});
     }
-  }
-
-  /// By index; of two reasons for one record the first stays.
-  void put_in_order() {
-    // In order they nearly always come. std::stable_sort of libstdc++ 12 does not build with a
-    // current clang, which refuses its use of std::get_temporary_buffer.
-    for (auto next = records.begin(); next != records.end(); ++next) {
-      const auto place = std::ranges::upper_bound(records.begin(), next, next->index, {},
-                                                  &partition::record_rejection::index);
-      std::rotate(place, next, std::next(next));
-    }
-    const auto twice = std::ranges::unique(records, {}, &partition::record_rejection::index);
-    records.erase(twice.begin(), twice.end());
   }
 };
 
@@ -57,14 +48,8 @@ void transform_adapter::judge(const partition::batch_destination& destination,
                               const record::batch_view& batch, bytes_view records,
                               partition::objections& found) {
   seat& here = point_.at(destination.shard);
-  batch_columns& columns = here.columns_buffer;
-  columns.begin(destination, batch, records, here.columns(kind::transform));
-  while (!found.error && columns.next()) {
-    judge_piece(here, found);
-  }
-  if (columns.error()) {
-    found.error = make_error_code(*columns.error());
-  } else if (!found.error && !found.records.empty()) {
+  here.show(kind::transform, destination, batch, records, found, [&] { judge_piece(here, found); });
+  if (!found.error && !found.records.empty()) {
     here.count_objections(kind::transform, found.records.size());
     const partition::record_rejection& first = found.records.front();
     found.message = std::to_string(found.records.size()) + " records were refused by " +
@@ -97,7 +82,6 @@ void transform_adapter::judge_piece(seat& here, partition::objections& found) co
     found.error = make_error_code(partition::errc::records_rejected);
     return;
   }
-  collected.put_in_order();
   for (partition::record_rejection& one : collected.records) {
     if (found.records.size() < record::record_errors_max) {
       one.index += static_cast<std::int32_t>(here.columns_buffer.first_index());

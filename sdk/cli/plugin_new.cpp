@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "templates.hpp"
+#include "tidemill/inspection/rules.hpp"
 
 namespace tidemill::cli {
 namespace {
@@ -23,14 +24,6 @@ const std::set<std::string, std::less<>> keywords = {
     "typeid",  "typename",  "union",    "unsigned", "using",    "virtual",  "void",    "volatile",
     "while",   "xor"};
 
-bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= 64 && name.front() >= 'a' && name.front() <= 'z' &&
-         std::ranges::all_of(
-             name,
-             [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }) &&
-         !keywords.contains(name);
-}
-
 std::string named(std::string_view text, const std::string& name) {
   std::string made;
   for (std::size_t at = 0; at < text.size();) {
@@ -44,20 +37,53 @@ std::string named(std::string_view text, const std::string& name) {
   return made;
 }
 
-/// "cpp/partitioner, c/partitioner, ..."
+/// Where a file of sdk/template/ goes: files of a language are for all its kinds, files of a kind
+/// under "any" for all languages.
+struct place {
+  std::string_view language;
+  std::string_view kind;
+  /// Within the plugin's folder.
+  std::string_view file;
+
+  explicit place(std::string_view path) {
+    const std::size_t first = path.find('/');
+    const std::size_t second = path.find('/', first + 1);
+    language = path.substr(0, first);
+    if (second == path.npos) {
+      file = path.substr(first + 1);
+    } else {
+      kind = path.substr(first + 1, second - first - 1);
+      file = path.substr(second + 1);
+    }
+  }
+  /// It is what makes a language and a kind possible.
+  [[nodiscard]] bool is_source() const { return language != "any" && !kind.empty(); }
+  [[nodiscard]] bool is_for(std::string_view wanted_language, std::string_view wanted_kind) const {
+    return (language == "any" || language == wanted_language) &&
+           (kind.empty() || kind == wanted_kind);
+  }
+};
+
+/// "--lang c --kind partitioner; --lang cpp --kind ..."
 std::string choices() {
-  std::set<std::string> folders;
-  for (const template_file& file : template_files()) {
-    const std::string path(file.path);
-    folders.insert(
-        "--lang " + path.substr(0, path.find('/')) + " --kind " +
-        path.substr(path.find('/') + 1, path.find('/', path.find('/') + 1) - path.find('/') - 1));
+  std::set<std::string> pairs;
+  for (const template_file& one : template_files()) {
+    if (const place at(one.path); at.is_source()) {
+      pairs.insert("--lang " + std::string(at.language) + " --kind " + std::string(at.kind));
+    }
   }
   std::string all;
-  for (const std::string& folder : folders) {
-    all += (all.empty() ? "" : "; ") + folder;
+  for (const std::string& pair : pairs) {
+    all += (all.empty() ? "" : "; ") + pair;
   }
   return all;
+}
+
+bool is_offered(std::string_view language, std::string_view kind) {
+  return std::ranges::any_of(template_files(), [&](const template_file& one) {
+    const place at(one.path);
+    return at.is_source() && at.is_for(language, kind);
+  });
 }
 
 /// Where CMake finds the SDK that this program was installed with, if it was.
@@ -86,14 +112,18 @@ struct request {
 
 void make(const request& wanted, output& out) {
   namespace fs = std::filesystem;
-  if (!is_name(wanted.name)) {
+  if (!inspection::is_name(wanted.name, "_") || keywords.contains(wanted.name)) {
     out.fail("the name is '" + wanted.name +
                  "', expected [a-z][a-z0-9_]*, at most 64 bytes, and no "
                  "word of C++",
              "for example: tidectl plugin new vip", 2);
     return;
   }
-  const std::string prefix = wanted.language + "/" + wanted.kind + "/";
+  if (!is_offered(wanted.language, wanted.kind)) {
+    out.fail("there is no template for --kind " + wanted.kind + " --lang " + wanted.language,
+             "there are: " + choices(), 2);
+    return;
+  }
   const fs::path folder = wanted.folder.empty() ? fs::path(wanted.name) : fs::path(wanted.folder);
   std::error_code why;
   if (fs::exists(folder, why) && !fs::is_empty(folder, why)) {
@@ -103,10 +133,11 @@ void make(const request& wanted, output& out) {
   boost::json::array written;
   std::string text;
   for (const template_file& file : template_files()) {
-    if (!file.path.starts_with(prefix)) {
+    const place at(file.path);
+    if (!at.is_for(wanted.language, wanted.kind)) {
       continue;
     }
-    const fs::path path = folder / named(file.path.substr(prefix.size()), wanted.name);
+    const fs::path path = folder / named(at.file, wanted.name);
     fs::create_directories(path.parent_path(), why);
     std::ofstream into(path);
     into << named(file.text, wanted.name);
@@ -116,11 +147,6 @@ void make(const request& wanted, output& out) {
     }
     written.emplace_back(path.string());
     text += "  " + path.string() + "\n";
-  }
-  if (written.empty()) {
-    out.fail("there is no template for --kind " + wanted.kind + " --lang " + wanted.language,
-             "there are: " + choices(), 2);
-    return;
   }
   const std::string next = "cmake -S " + folder.string() + " -B " + folder.string() + "/build" +
                            prefix_option() + " && cmake --build " + folder.string() +

@@ -5,8 +5,9 @@
 
 namespace tidemill::cli {
 
-/// A file of sdk/template/: "cpp/partitioner/CMakeLists.txt". The word my_plugin stands for the
-/// plugin's name, in paths too.
+/// A file of sdk/template/: "cpp/partitioner/my_plugin.cpp" (a language and a kind),
+/// "cpp/CMakeLists.txt" (all kinds), "any/partitioner/README.md" (all languages). The word
+/// my_plugin stands for the plugin's name, in paths too.
 struct template_file {
   std::string_view path;
   std::string_view text;

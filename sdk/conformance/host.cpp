@@ -111,13 +111,7 @@ std::uint32_t host::add_metric(const tidemill_host* raw, const char* name, const
 
 tidemill_status host::get_config(const tidemill_host* raw, const char* key, std::uint32_t index,
                                  tidemill_config_value* value) {
-  const auto& config = of(raw).config_;
-  const auto found = config.find(key);
-  if (found == config.end()) {
-    return TIDEMILL_UNAVAILABLE;
-  }
-  *value = testkit::config_element(found->second, index);
-  return index == 0 || index < value->count ? TIDEMILL_OK : TIDEMILL_INVALID;
+  return testkit::read_config(of(raw).config_, key, index, *value);
 }
 
 void host::use_metric(std::uint32_t id) {

@@ -8,9 +8,9 @@
 
 #include "tidemill/authenticator.h"
 #include "tidemill/authorizer.h"
-#include "tidemill/batch.h"
 #include "tidemill/codec.h"
 #include "tidemill/inspection/description.hpp"
+#include "tidemill/inspection/rules.hpp"
 #include "tidemill/partitioner.h"
 #include "tidemill/plugin.h"
 #include "tidemill/retention.h"
@@ -19,13 +19,8 @@
 namespace tidemill::inspection {
 namespace {
 
-constexpr std::size_t name_bytes_max = 64;
 constexpr std::size_t mechanism_bytes_max = 20;
 constexpr std::uint32_t hints = 0xffffU;
-constexpr std::uint32_t all_columns =
-    TIDEMILL_KEYS | TIDEMILL_VALUES | TIDEMILL_HEADERS | TIDEMILL_TIMESTAMPS;
-constexpr std::uint32_t all_facts =
-    TIDEMILL_FACT_DISK | TIDEMILL_FACT_GROUPS | TIDEMILL_FACT_FIRST_TIMESTAMPS;
 
 /// Bits that a host may not ignore but knows, and columns or facts, for each kind.
 struct known_bits {
@@ -42,19 +37,8 @@ constexpr known_bits known_bits_of[] = {
     {TIDEMILL_AUTHORIZER, TIDEMILL_MAY_BLOCK, 0},
 };
 
-bool is_lower(char c) noexcept {
-  return c >= 'a' && c <= 'z';
-}
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
-}
-
-/// [a-z][a-z0-9 and `more`]*
-bool is_name(std::string_view text, std::string_view more) {
-  return !text.empty() && text.size() <= name_bytes_max && is_lower(text.front()) &&
-         std::ranges::all_of(text, [&](char c) {
-           return is_lower(c) || is_digit(c) || more.find(c) != std::string_view::npos;
-         });
 }
 
 bool is_mechanism(std::string_view text) {

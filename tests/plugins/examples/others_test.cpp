@@ -1,6 +1,7 @@
 // The examples of the kinds that the broker uses, each by what its documentation promises.
 #include <gtest/gtest.h>
 
+#include "tidemill/testkit/codec.hpp"
 #include "tidemill/testkit/partitioner.hpp"
 #include "tidemill/testkit/retention.hpp"
 #include "tidemill/testkit/transform.hpp"
@@ -81,6 +82,50 @@ TEST(night_only, segments_go_at_night_or_when_the_disk_is_full) {
   EXPECT_EQ(at(4, plenty), "kk");
   EXPECT_EQ(at(12, 1000), "rk");
   EXPECT_EQ(at(12, -1), "kk");
+}
+
+TEST(tiny_snappy, literals_and_all_kinds_of_copies_are_read) {
+  codec tiny(example("tiny_snappy"));
+  const auto plain_of = [&](std::string packed) {
+    const auto answer = tiny.decompress(packed);
+    return answer.status == TIDEMILL_DONE ? answer.bytes : "not DONE: " + answer.message;
+  };
+  using namespace std::string_literals;
+  // A literal of three bytes, then a copy of nine from three before: tags of one, two, four bytes.
+  EXPECT_EQ(plain_of("\x0c\x08"
+                     "abc\x15\x03"s),
+            "abcabcabcabc");
+  EXPECT_EQ(plain_of("\x0c\x08"
+                     "abc\x22\x03\x00"s),
+            "abcabcabcabc");
+  EXPECT_EQ(plain_of("\x0c\x08"
+                     "abc\x23\x03\x00\x00\x00"s),
+            "abcabcabcabc");
+  EXPECT_EQ(plain_of("\x03\xf0\x02"
+                     "abc"s),
+            "abc");
+  EXPECT_EQ(plain_of("\x00"s), "");
+  // A copy from before the beginning, more than the size says, less, cut off.
+  for (const std::string& bad : {"\x0c\x08"
+                                 "abc\x15\x04"s,
+                                 "\x0b\x08"
+                                 "abc\x15\x03"s,
+                                 "\x0d\x08"
+                                 "abc\x15\x03"s,
+                                 "\x0c\x08"
+                                 "abc\x15"s,
+                                 ""s}) {
+    EXPECT_EQ(tiny.decompress(bad).status, TIDEMILL_CORRUPT);
+  }
+}
+
+TEST(tiny_snappy, what_it_writes_it_reads_within_limits) {
+  codec tiny(example("tiny_snappy"));
+  const std::string plain(200'000, 'x');
+  const std::string packed = tiny.compress(plain).bytes;
+  EXPECT_EQ(tiny.decompress(packed, {}, {1000, 777}).bytes, plain);
+  EXPECT_EQ(tiny.decompress(packed, {.bytes_max = plain.size()}).status, TIDEMILL_DONE);
+  EXPECT_EQ(tiny.decompress(packed, {.bytes_max = plain.size() - 1}).status, TIDEMILL_TOO_LARGE);
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ import shutil
 import subprocess
 import sys
 
-KINDS = [("cpp", kind) for kind in ("partitioner", "transform", "retention", "codec", "authenticator", "authorizer")]
-KINDS.append(("c", "partitioner"))
+KINDS = [(language, kind) for language in ("cpp", "c")
+         for kind in ("partitioner", "transform", "retention", "codec", "authenticator", "authorizer")]
 
 
 def run(*command, **options):

@@ -78,7 +78,7 @@ class Files(unittest.TestCase):
                 self.assertIn("expected [a-z]", error)
             code, _, error = tidectl("plugin", "new", "vip", "--kind", "juggler", "--folder", f"{folder}/made")
             self.assertEqual(code, 2)
-            self.assertIn("--lang c --kind partitioner; --lang cpp --kind authenticator", error)
+            self.assertIn("--lang c --kind transform; --lang cpp --kind authenticator", error)
             self.assertFalse(pathlib.Path(folder, "made").exists())
             pathlib.Path(folder, "mine").write_text("mine")
             code, _, error = tidectl("plugin", "new", "vip", "--folder", folder)

@@ -99,5 +99,18 @@ TEST_F(batch_columns_test, very_many_records_come_in_pieces) {
   EXPECT_EQ(columns.error(), std::nullopt);
 }
 
+TEST_F(batch_columns_test, a_batch_that_says_it_has_no_records_has_no_piece) {
+  bytes = testing::batch_of({"a"});
+  for (const std::int32_t count : {0, -1}) {
+    store_big_endian(bytes.data() + record::record_count_position, count);
+    const record::batch_view batch(bytes);
+    for (const std::uint32_t needs : {0U, std::uint32_t{TIDEMILL_KEYS}}) {
+      columns.begin(testing::destination(), batch, batch.records_bytes(), needs);
+      EXPECT_FALSE(columns.next());
+      EXPECT_FALSE(columns.error());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tidemill::extension

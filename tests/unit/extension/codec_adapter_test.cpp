@@ -148,7 +148,7 @@ TEST_F(codec_adapter_test, anything_else_is_and_too_much_of_it_spares_the_plugin
   EXPECT_TRUE(adapter.decompress(packed, 100, out));
 }
 
-TEST_F(codec_adapter_test, threads_work_at_the_same_time_with_states_of_their_own) {
+TEST_F(codec_adapter_test, threads_work_while_instances_change_with_states_of_their_own) {
   const byte_buffer plain = random_bytes(50'000);
   const byte_buffer packed = compressed(plain);
   std::vector<std::thread> threads;
@@ -160,6 +160,10 @@ TEST_F(codec_adapter_test, threads_work_at_the_same_time_with_states_of_their_ow
         good += adapter.decompress(packed, plain.size(), out) && out == plain ? 1 : 0;
       }
     });
+  }
+  for (int times = 0; times < 20; ++times) {
+    adapter.give_to(around.make(doubling_plugin));
+    EXPECT_EQ(adapter.figures().errors, 0U);
   }
   for (std::thread& one : threads) {
     one.join();

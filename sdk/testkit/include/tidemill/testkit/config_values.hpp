@@ -111,4 +111,16 @@ struct config_entry {
   return value;
 }
 
+/// What tidemill_host_config.get() answers.
+[[nodiscard]] inline tidemill_status read_config(const std::map<std::string, config_entry>& config,
+                                                 const char* key, std::uint32_t index,
+                                                 tidemill_config_value& value) {
+  const auto found = config.find(key);
+  if (found == config.end()) {
+    return TIDEMILL_UNAVAILABLE;
+  }
+  value = config_element(found->second, index);
+  return index == 0 || index < value.count ? TIDEMILL_OK : TIDEMILL_INVALID;
+}
+
 }  // namespace tidemill::testkit

@@ -148,13 +148,7 @@ class test_host {
 
   static tidemill_status get_config(const tidemill_host* raw, const char* key, std::uint32_t index,
                                     tidemill_config_value* value) {
-    const auto& config = of(raw).config_;
-    const auto found = config.find(key);
-    if (found == config.end()) {
-      return TIDEMILL_UNAVAILABLE;
-    }
-    *value = config_element(found->second, index);
-    return index == 0 || index < value->count ? TIDEMILL_OK : TIDEMILL_INVALID;
+    return read_config(of(raw).config_, key, index, *value);
   }
 
   tidemill_host raw_{};
