@@ -24,8 +24,8 @@ struct segment_place {
   const std::string& directory;
 };
 
-/// What a segment will be when batches have been added to it, as far as the decision to roll goes by
-/// it: before anything is written.
+/// What a segment will be when batches have been added to it, as far as the decision to roll goes
+/// by it: before anything is written.
 struct segment_outlook {
   segment_state state;
   /// Of the larger index; never too small.
