@@ -38,7 +38,8 @@ class metadata_follower final : public metadata::image_listener {
   void assign_partition(const metadata::topic& topic, partition_index index,
                         const std::shared_ptr<const partition::topic_policy>& policy,
                         std::vector<orders>& all);
-  void remove_partition(const metadata::topic& topic, partition_index index, std::vector<orders>& all);
+  void remove_partition(const metadata::topic& topic, partition_index index,
+                        std::vector<orders>& all);
 
   broker_id self_;
   shard_list& shards_;
