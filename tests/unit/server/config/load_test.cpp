@@ -360,7 +360,7 @@ const wrong_case wrong_cases[] = {
      "default: topic_defaults: they contradict"},
     {"names_twice", file("[[listener]]\naddress=\"a:1\"\n[[listener]]\naddress=\"a:2\"\n"),
      "default: listener.1.name: found \"plain\", which is the name of listener.0; expected a name "
-     "of its own"},
+     "of its own, given as listener.1.name"},
     {"addresses_twice",
      file("[[listener]]\naddress=\"a:1\"\n[[listener]]\nname=\"b\"\naddress=\"a:1\"\n"),
      "t.toml:5: listener.1.address: found \"a:1\", which is the address of listener.0; expected "
