@@ -1,4 +1,5 @@
 #include <cstdlib>
+#include <tidemill/hash.hpp>
 #include <tidemill/plugin.hpp>
 
 class fnv1a_partitioner {
@@ -11,10 +12,7 @@ class fnv1a_partitioner {
     if (record.key().is_null()) {
       return TIDEMILL_PARTITION_ANY;
     }
-    std::uint32_t hash = 0x811c9dc5;
-    for (const std::uint8_t byte : record.key()) {
-      hash = (hash ^ byte) * 0x01000193U;
-    }
+    const std::uint32_t hash = tidemill::sdk::fnv1a(record.key().span());
     // Signed on purpose: sarama takes the remainder first and its sign away afterwards.
     return std::abs(static_cast<std::int32_t>(hash) % partitions);
   }
