@@ -51,6 +51,8 @@ struct load_outcome {
   std::vector<std::string> problems;
   /// The one of them that keeps a required instance away; empty when none does.
   std::string missing_required;
+  /// Rules that were not among the accepted ones in this form, for whoever keeps those.
+  std::vector<accepted_rule> fresh_rules;
 };
 
 /// Plugins, their instances, and the seams of the kernel behind which they stand; all that others

@@ -10,14 +10,14 @@
 namespace tidemill::extension {
 namespace {
 
-constexpr std::string_view suffix = ".so";
 constexpr std::size_t path_length_max = 1024;
 
 std::string shown(std::string_view path) {
   return escape(path, path_length_max);
 }
 
-/// Whoever can write a plugin runs his code in the broker.
+/// Whoever can write a plugin runs his code in the broker; whoever can write a rule decides what it
+/// takes in.
 outcome<void> check_access(const io::file_access& access, const std::string& path) {
   if (!access.is_owned_by_self_or_root) {
     return problem{shown(path) +
@@ -40,7 +40,8 @@ problem system_problem(const std::string& path, const std::string& what, const e
 
 }  // namespace
 
-outcome<std::vector<std::string>> list_plugins(io::disk& disk, const std::string& directory) {
+outcome<std::vector<std::string>> list_trusted(io::disk& disk, const std::string& directory,
+                                               std::string_view suffix) {
   std::vector<std::string> paths;
   const auto access = io::access_of(directory);
   if (!access && access.error() == boost::system::errc::no_such_file_or_directory) {
@@ -63,15 +64,16 @@ outcome<std::vector<std::string>> list_plugins(io::disk& disk, const std::string
     }
   }
   std::ranges::sort(paths);
-  if (paths.size() > plugins_per_directory_max) {
+  if (paths.size() > files_per_directory_max) {
     return problem{shown(directory) + " holds " + std::to_string(paths.size()) +
-                   " files that end in .so, expected at most " +
-                   std::to_string(plugins_per_directory_max)};
+                   " files that end in " + std::string(suffix) + ", expected at most " +
+                   std::to_string(files_per_directory_max)};
   }
   return paths;
 }
 
-outcome<plugin_file> read_plugin(io::disk& disk, const std::string& path) {
+outcome<plugin_file> read_trusted(io::disk& disk, const std::string& path,
+                                  std::size_t size_bytes_max) {
   const auto opened = disk.open(path, io::open_mode::read_only);
   if (!opened) {
     return system_problem(path, "opened", opened.error());
@@ -89,9 +91,9 @@ outcome<plugin_file> read_plugin(io::disk& disk, const std::string& path) {
   if (!size) {
     return system_problem(path, "read", size.error());
   }
-  if (*size > plugin_size_bytes_max) {
+  if (*size > size_bytes_max) {
     return problem{shown(path) + " has " + std::to_string(*size) + " bytes, expected at most " +
-                   std::to_string(plugin_size_bytes_max)};
+                   std::to_string(size_bytes_max)};
   }
   plugin_file read{path, byte_buffer(static_cast<std::size_t>(*size)), {}};
   const auto got = file.read_at(0, read.bytes);
@@ -125,6 +127,7 @@ outcome<void> plugin_copies::clear() {
 
 outcome<std::string> plugin_copies::put(const plugin_file& from) {
   // The name before the hash is for whoever looks at a core or a profile.
+  constexpr std::string_view suffix = ".so";
   constexpr std::size_t hash_letters = 16;
   const std::string stem = from.path.substr(from.path.rfind('/') + 1);
   const std::string path = directory_ + "/" + stem.substr(0, stem.size() - suffix.size()) + "-" +

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -10,7 +11,7 @@
 
 namespace tidemill::extension {
 
-/// A plugin's file as it was read, and the SHA-256 of its bytes in hexadecimal.
+/// The file of a plugin or of a rule as it was read, and the SHA-256 of its bytes in hexadecimal.
 struct plugin_file {
   std::string path;
   byte_buffer bytes;
@@ -20,16 +21,19 @@ struct plugin_file {
 /// No plugin is larger.
 inline constexpr std::size_t plugin_size_bytes_max = std::size_t{256} << 20;
 /// No directory is looked through beyond so many of them.
-inline constexpr std::size_t plugins_per_directory_max = 256;
+inline constexpr std::size_t files_per_directory_max = 256;
 
-/// The paths of all *.so in a directory, ordered. Refuses a directory that others may write to, or
-/// that belongs to neither root nor the user of this process. No such directory: none of them.
-[[nodiscard]] outcome<std::vector<std::string>> list_plugins(io::disk& disk,
-                                                             const std::string& directory);
+/// The paths of all files in a directory whose names end in `suffix`, ordered. Refuses a directory
+/// that others may write to, or that belongs to neither root nor the user of this process. No such
+/// directory: none of them.
+[[nodiscard]] outcome<std::vector<std::string>> list_trusted(io::disk& disk,
+                                                             const std::string& directory,
+                                                             std::string_view suffix);
 
-/// Reads a file; refused as a directory is, and when it is no regular file. What was judged is what
-/// was read: both go by the same descriptor. Blocks.
-[[nodiscard]] outcome<plugin_file> read_plugin(io::disk& disk, const std::string& path);
+/// Reads a file; refused as a directory is, and when it is no regular file or larger than asked.
+/// What was judged is what was read: both go by the same descriptor. Blocks.
+[[nodiscard]] outcome<plugin_file> read_trusted(io::disk& disk, const std::string& path,
+                                                std::size_t size_bytes_max);
 
 /// What the file says of itself, read without running any of its code: the plugin's name, when it
 /// keeps every rule that can be told from outside. Any thread.

@@ -51,7 +51,11 @@ problem no_such_plugin(const std::string& name, const extension_set& among) {
 
 plugin_store::plugin_store(io::disk& disk, io::blocking_pool& control,
                            const host_environment& environment, std::string copies)
-    : disk_(disk), control_(control), environment_(environment), copies_(disk, std::move(copies)) {}
+    : disk_(disk),
+      control_(control),
+      environment_(environment),
+      copies_(disk, std::move(copies)),
+      rules_(disk, environment) {}
 
 std::shared_ptr<const extension_set> plugin_store::load(const wanted_extensions& wanted,
                                                         const extension_set* before) {
@@ -68,6 +72,7 @@ std::shared_ptr<const extension_set> plugin_store::load(const wanted_extensions&
     find_plugins(wanted, before, *made);
   }
   make_instances(wanted, before, *made);
+  make_rules(wanted.rules, before, *made);
   choose_codecs(wanted, *made);
   return made;
 }
@@ -78,7 +83,7 @@ void plugin_store::find_plugins(const wanted_extensions& wanted, const extension
                                 extension_set& into) {
   std::set<std::string> seen;
   for (const std::string& directory : wanted.directories) {
-    const auto paths = list_plugins(disk_, directory);
+    const auto paths = list_trusted(disk_, directory, ".so");
     if (!paths) {
       into.problems.push_back(paths.error().sentence);
       continue;
@@ -117,7 +122,7 @@ void plugin_store::add_plugin(const std::string& path, const extension_set* befo
 
 outcome<plugin_store::plugin_pointer> plugin_store::load_file(const std::string& path,
                                                               const extension_set& among) {
-  TIDEMILL_TRY_ASSIGN(file, read_plugin(disk_, path));
+  TIDEMILL_TRY_ASSIGN(file, read_trusted(disk_, path, plugin_size_bytes_max));
   const auto known = loaded_.find(file.sha256);
   const auto refused = refused_.find(file.sha256);
   if (known == loaded_.end() && refused != refused_.end()) {
@@ -260,12 +265,44 @@ outcome<std::shared_ptr<const instance>> plugin_store::make_instance(
   if (plugin == among.plugins.end()) {
     return no_such_plugin(settings.plugin, among);
   }
-  TIDEMILL_TRY_ASSIGN(made, instance::make(plugin->second, settings, environment_));
+  return make_of(plugin->second, settings);
+}
+
+outcome<std::shared_ptr<const instance>> plugin_store::make_of(plugin_pointer plugin,
+                                                               const instance_settings& settings) {
+  TIDEMILL_TRY_ASSIGN(made, instance::make(std::move(plugin), settings, environment_));
   // The last to let go of it may be any shard; what destroys it is this thread.
   return std::shared_ptr<const instance>(made.release(), [&control = control_](instance* doomed) {
     control.submit([doomed] { delete doomed; });
   });
 }
+
+// Rules ------------------------------------------------------------------------------------------
+
+void plugin_store::make_rules(const wanted_rules& wanted, const extension_set* before,
+                              extension_set& into) {
+  lua::rule_look look = rules_.look(wanted);
+  std::ranges::move(look.problems, std::back_inserter(into.problems));
+  into.fresh_rules = std::move(look.fresh);
+  for (lua::rule_look::found& one : look.rules) {
+    const auto& plugin = rules_.runs(one.kind);
+    const auto old = before == nullptr ? extension_set::instance_map::const_iterator()
+                                       : before->instances.find(one.settings.name);
+    const bool is_same = before != nullptr && old != before->instances.end() &&
+                         &old->second->plugin() == plugin.get() &&
+                         old->second->settings() == one.settings;
+    auto made = is_same ? outcome<std::shared_ptr<const instance>>(old->second)
+                        : make_of(plugin, one.settings);
+    if (made) {
+      into.instances.insert_or_assign(one.settings.name, std::move(*made));
+      into.rules.push_back(std::move(one.rule));
+    } else {
+      into.problems.push_back("rule " + one.rule.file + ": " + made.error().sentence);
+    }
+  }
+}
+
+// Codecs -----------------------------------------------------------------------------------------
 
 void plugin_store::choose_codecs(const wanted_extensions& wanted, extension_set& into) const {
   const auto offer = [&](const std::shared_ptr<const instance>& one) {

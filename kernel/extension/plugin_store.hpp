@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "extension/instance.hpp"
+#include "extension/lua/rule_store.hpp"
 #include "extension/plugin_file.hpp"
 #include "io/disk.hpp"
 #include "io/event_loop.hpp"
@@ -29,6 +30,9 @@ struct extension_set {
   std::map<std::string, std::string, std::less<>> unconfigured;
   /// By Kafka's id: who compresses. An instance of the configuration goes before a plugin.
   std::array<std::shared_ptr<const instance>, record::compression_type_count> codecs;
+  /// The rules among the instances, and the files of those that were not accepted before.
+  std::vector<accepted_rule> rules;
+  std::vector<std::string> fresh_rules;
   /// What went wrong, one sentence each.
   std::vector<std::string> problems;
   /// The first of them that keeps a required instance away; empty when none does.
@@ -77,12 +81,16 @@ class plugin_store {
                                                                  const extension_set& among);
   [[nodiscard]] outcome<std::shared_ptr<const instance>> make_instance(
       const instance_settings& settings, const extension_set& among);
+  [[nodiscard]] outcome<std::shared_ptr<const instance>> make_of(plugin_pointer plugin,
+                                                                 const instance_settings& settings);
+  void make_rules(const wanted_rules& wanted, const extension_set* before, extension_set& into);
   void choose_codecs(const wanted_extensions& wanted, extension_set& into) const;
 
   io::disk& disk_;
   io::blocking_pool& control_;
   const host_environment& environment_;
   plugin_copies copies_;
+  lua::rule_store rules_;
   bool copies_are_ready_ = false;
   /// By the content of the file. Shared with instances.
   std::map<std::string, plugin_pointer, std::less<>> loaded_;

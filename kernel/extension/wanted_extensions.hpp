@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "extension/rule_source.hpp"
+
 namespace tidemill::extension {
 
 /// A value of an instance's configuration as it was written: TOML knows types, the environment and
@@ -47,6 +49,7 @@ struct wanted_extensions {
   std::vector<std::string> directories;
   /// In the order of the configuration, names unique.
   std::vector<instance_settings> instances;
+  wanted_rules rules;
 };
 
 }  // namespace tidemill::extension

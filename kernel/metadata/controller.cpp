@@ -352,6 +352,31 @@ void controller::change_topic_settings(std::string topic_name, std::vector<setti
   propose_and_answer(std::move(records), std::move(done));
 }
 
+void controller::accept_rules(std::vector<rule_record> rules,
+                              unique_function<void(outcome<void>)> done) {
+  if (!is_leading()) {
+    return done(refuse(errc::not_leader));
+  }
+  if (expected_->rules().size() + rules.size() > rules_max) {
+    return done(refuse(errc::limit_reached,
+                       "A cluster has at most " + std::to_string(rules_max) + " rules."));
+  }
+  std::vector<metadata_record> records(std::make_move_iterator(rules.begin()),
+                                       std::make_move_iterator(rules.end()));
+  if (records.empty()) {
+    return done({});
+  }
+  propose_and_answer(std::move(records), std::move(done));
+}
+
+void controller::remove_rule(std::string file, unique_function<void(outcome<void>)> done) {
+  if (!is_leading() || expected_->find_rule(file) == nullptr) {
+    return done(is_leading() ? refuse(errc::request_invalid, "There is no rule \"" + file + "\".")
+                             : refuse(errc::not_leader));
+  }
+  propose_and_answer({rule_record{std::move(file), {}, std::nullopt, 0}}, std::move(done));
+}
+
 void controller::allocate_producer_ids(broker_id broker, broker_epoch epoch,
                                        unique_function<void(outcome<producer_id_block>)> done) {
   if (!is_leading()) {

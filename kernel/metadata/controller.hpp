@@ -152,6 +152,12 @@ class controller final : private quorum_listener {
   void change_topic_settings(std::string topic_name, std::vector<setting_change> changes,
                              unnamed_settings others, bool validate_only,
                              unique_function<void(outcome<void>)> done);
+  /// Puts rules into force, all or none; each has passed its checks. limit_reached beyond
+  /// rules_max of them.
+  void accept_rules(std::vector<rule_record> rules, unique_function<void(outcome<void>)> done);
+  static constexpr std::size_t rules_max = 1000;
+  /// Forgets a rule with its history: request_invalid when there is none.
+  void remove_rule(std::string file, unique_function<void(outcome<void>)> done);
   /// The epoch is that of the broker's registration (stale_broker_epoch).
   void allocate_producer_ids(broker_id broker, broker_epoch epoch,
                              unique_function<void(outcome<producer_id_block>)> done);

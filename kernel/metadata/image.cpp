@@ -41,11 +41,27 @@ const broker* image::find_broker(broker_id id) const noexcept {
   return found != brokers_.end() && (*found)->id == id ? found->get() : nullptr;
 }
 
+const rule* image::find_rule(std::string_view file) const noexcept {
+  const auto found = std::ranges::lower_bound(
+      rules_, file, {},
+      [](const std::shared_ptr<const rule>& one) { return std::string_view(one->file); });
+  return found != rules_.end() && (*found)->file == file ? found->get() : nullptr;
+}
+
+namespace {
+
+/// Of things that are held by pointer.
+bool same_content(const auto& left, const auto& right) {
+  return std::ranges::equal(left, right,
+                            [](const auto& one, const auto& other) { return *one == *other; });
+}
+
+}  // namespace
+
 bool image::same_state(const image& other) const {
-  const auto same_broker = [](const auto& left, const auto& right) { return *left == *right; };
   return cluster_id_ == other.cluster_id_ && partition_count_ == other.partition_count_ &&
          next_producer_id_ == other.next_producer_id_ && features_ == other.features_ &&
-         std::ranges::equal(brokers_, other.brokers_, same_broker) &&
+         same_content(brokers_, other.brokers_) && same_content(rules_, other.rules_) &&
          std::equal(topics_in_order_.begin(), topics_in_order_.end(),
                     other.topics_in_order_.begin(), other.topics_in_order_.end());
 }
@@ -102,6 +118,7 @@ image_delta difference(const image& before, const image& after) {
     }
   }
   delta.features_changed = !std::ranges::equal(before.features(), after.features());
+  delta.rules_changed = !same_content(before.rules(), after.rules());
   delta.producer_ids_changed = before.next_producer_id() != after.next_producer_id();
   return delta;
 }

@@ -11,6 +11,7 @@
 
 #include "base/ids.hpp"
 #include "metadata/ordered_topics.hpp"
+#include "metadata/rule.hpp"
 #include "metadata/shared_table.hpp"
 #include "metadata/topic.hpp"
 
@@ -84,6 +85,12 @@ class image {
   [[nodiscard]] const broker* find_broker(broker_id id) const noexcept;
 
   [[nodiscard]] std::span<const feature_level> features() const noexcept { return features_; }
+  /// Ordered by file.
+  [[nodiscard]] std::span<const std::shared_ptr<const rule>> rules() const noexcept {
+    return rules_;
+  }
+  /// nullptr when there is none.
+  [[nodiscard]] const rule* find_rule(std::string_view file) const noexcept;
   /// The first producer id that no broker has been given.
   [[nodiscard]] producer_id next_producer_id() const noexcept { return next_producer_id_; }
 
@@ -104,6 +111,7 @@ class image {
   std::size_t partition_count_ = 0;
   std::vector<std::shared_ptr<const broker>> brokers_;
   std::vector<feature_level> features_;
+  std::vector<std::shared_ptr<const rule>> rules_;
   producer_id next_producer_id_{0};
 };
 
@@ -129,6 +137,7 @@ struct image_delta {
   std::vector<broker_id> brokers;
   bool features_changed = false;
   bool producer_ids_changed = false;
+  bool rules_changed = false;
 };
 
 /// What changes from one image to another, whatever lies between them.

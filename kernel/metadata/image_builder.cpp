@@ -195,6 +195,35 @@ result<void> image_builder::apply_one(const producer_ids_record& change, log_ind
   return {};
 }
 
+result<void> image_builder::apply_one(const rule_record& change, log_index) {
+  auto& rules = now_->rules_;
+  const auto place = std::ranges::lower_bound(
+      rules, change.file, {},
+      [](const std::shared_ptr<const rule>& one) { return std::string_view(one->file); });
+  const bool exists = place != rules.end() && (*place)->file == change.file;
+  if (change.file.empty() || (!change.source && !exists)) {
+    return contradiction_in_log();
+  }
+  delta_.rules_changed = true;
+  if (!change.source) {
+    rules.erase(place);
+    return {};
+  }
+  auto next = exists ? std::make_shared<rule>(**place) : std::make_shared<rule>();
+  next->file = change.file;
+  next->versions.insert(next->versions.begin(),
+                        {change.sha256, *change.source, change.accepted_at_ms});
+  if (next->versions.size() > rule::versions_max) {
+    next->versions.resize(rule::versions_max);
+  }
+  if (exists) {
+    *place = std::move(next);
+  } else {
+    rules.insert(place, std::move(next));
+  }
+  return {};
+}
+
 topic* image_builder::own_topic(const topic_id& id) {
   if (const auto owned = own_topics_.find(id); owned != own_topics_.end()) {
     return owned->second.get();
@@ -293,6 +322,11 @@ void describe(const image& from, unique_function<void(const metadata_record&)> t
   }
   for (const auto& each : from.topics()) {
     describe_topic(each, take);
+  }
+  for (const auto& one : from.rules()) {
+    for (auto version = one->versions.rbegin(); version != one->versions.rend(); ++version) {
+      take(rule_record{one->file, version->sha256, version->source, version->accepted_at_ms});
+    }
   }
   if (from.next_producer_id() != producer_id{0}) {
     take(producer_ids_record{broker_id{-1}, broker_epoch{-1}, from.next_producer_id()});

@@ -45,6 +45,7 @@ class image_builder {
   [[nodiscard]] result<void> apply_one(const topic_setting_record& change, log_index index);
   [[nodiscard]] result<void> apply_one(const feature_level_record& change, log_index index);
   [[nodiscard]] result<void> apply_one(const producer_ids_record& change, log_index index);
+  [[nodiscard]] result<void> apply_one(const rule_record& change, log_index index);
 
   void raise_leader_epochs_of(broker_id id);
   /// The topic, made this builder's own; nullptr when there is none.

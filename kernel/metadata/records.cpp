@@ -7,6 +7,7 @@
 #include "protocol/message.hpp"
 #include "protocol/metadata/broker.hpp"
 #include "protocol/metadata/cluster.hpp"
+#include "protocol/metadata/rule.hpp"
 #include "protocol/metadata/topic.hpp"
 #include "protocol/reader.hpp"
 #include "protocol/writer.hpp"
@@ -149,6 +150,23 @@ metadata_record from_stored(const protocol::metadata_producer_ids& stored) {
   return producer_ids_record{stored.broker_id, stored.broker_epoch, stored.next_producer_id};
 }
 
+protocol::metadata_rule to_stored(const rule_record& value) {
+  protocol::metadata_rule stored;
+  stored.file = value.file;
+  stored.sha256 = value.sha256;
+  stored.source = value.source;
+  stored.accepted_at_ms = value.accepted_at_ms;
+  return stored;
+}
+metadata_record from_stored(const protocol::metadata_rule& stored) {
+  rule_record value{std::string(stored.file), std::string(stored.sha256), std::nullopt,
+                    stored.accepted_at_ms};
+  if (stored.source) {
+    value.source = std::string(*stored.source);
+  }
+  return value;
+}
+
 template <class Stored>
 void write_framed(protocol::writer& to, const Stored& stored) {
   to.unsigned_varint(static_cast<std::uint32_t>(Stored::record_type));
@@ -208,6 +226,8 @@ result<metadata_record> decode_record(bytes_view value) {
       return read_framed<protocol::metadata_feature_level>(body, version);
     case protocol::metadata_producer_ids::record_type:
       return read_framed<protocol::metadata_producer_ids>(body, version);
+    case protocol::metadata_rule::record_type:
+      return read_framed<protocol::metadata_rule>(body, version);
     default:
       return make_error_code(errc::record_type_unknown);
   }

@@ -80,10 +80,19 @@ struct producer_ids_record {
   producer_id next{0};
 };
 
+/// A rule was accepted in this form, which is in force from now on; or (source nullopt) it is gone,
+/// with its history.
+struct rule_record {
+  std::string file;
+  std::string sha256;
+  std::optional<std::string> source;
+  std::int64_t accepted_at_ms = 0;
+};
+
 using metadata_record =
     std::variant<cluster_record, broker_record, remove_broker_record, topic_record,
                  partition_record, partition_change_record, remove_topic_record,
-                 topic_setting_record, feature_level_record, producer_ids_record>;
+                 topic_setting_record, feature_level_record, producer_ids_record, rule_record>;
 
 /// The value bytes of a record. Never fails: what can't be encoded is a programming error.
 [[nodiscard]] byte_buffer encode_record(const metadata_record& value);

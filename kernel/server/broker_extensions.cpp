@@ -20,21 +20,63 @@ void broker_process::make_extensions() {
   policies_.use(*extensions_);
 }
 
-void broker_process::load_extensions(unique_function<void(std::vector<std::string>)> done) {
-  extensions_->load(wanted_extensions(values_, io::executable_directory()),
-                    [this, done = std::move(done)](extension::load_outcome made) mutable {
-                      for (const std::string& problem : made.problems) {
-                        log_.error("extension_problem", {{"message", escaped_text{problem}}});
-                      }
-                      log_.info("extensions_loaded",
-                                {{"plugins", std::uint64_t{made.plugins}},
-                                 {"instances", std::uint64_t{made.instances}},
-                                 {"problems", std::uint64_t{made.problems.size()}}});
-                      if (!made.missing_required.empty() && !controller_started_) {
-                        fail({made.missing_required + " (required = true)"});
-                      }
-                      done(std::move(made.problems));
-                    });
+void broker_process::load_extensions(rule_look rules,
+                                     unique_function<void(std::vector<std::string>)> done) {
+  auto wanted = wanted_extensions(values_, io::executable_directory());
+  if (rules == rule_look::none) {
+    wanted.rules = {};
+  } else {
+    wanted.rules.accepted = accepted_rules(*controller_->current());
+    wanted.rules.takes_changes = rules == rule_look::take_changes;
+  }
+  extensions_->load(
+      std::move(wanted), [this, done = std::move(done)](extension::load_outcome made) mutable {
+        for (const std::string& problem : made.problems) {
+          log_.error("extension_problem", {{"message", escaped_text{problem}}});
+        }
+        log_.info("extensions_loaded", {{"plugins", std::uint64_t{made.plugins}},
+                                        {"instances", std::uint64_t{made.instances}},
+                                        {"problems", std::uint64_t{made.problems.size()}}});
+        if (!made.missing_required.empty() && !controller_started_) {
+          fail({made.missing_required + " (required = true)"});
+        }
+        keep_rules(std::move(made.fresh_rules));
+        done(std::move(made.problems));
+      });
+}
+
+/// A restart runs what runs now, whatever has become of the files.
+void broker_process::keep_rules(std::vector<extension::accepted_rule> fresh) {
+  std::vector<metadata::rule_record> records;
+  for (extension::accepted_rule& rule : fresh) {
+    log_.info("rule_accepted", {{"rule", rule.file}, {"sha256", rule.sha256}});
+    records.push_back({std::move(rule.file), std::move(rule.sha256), std::move(rule.source),
+                       clock_.wall_now().time_since_epoch().count()});
+  }
+  if (records.empty()) {
+    return;
+  }
+  controller_->accept_rules(std::move(records), [this](const metadata::outcome<void>& kept) {
+    if (!kept) {
+      log_.error("rule_not_kept", {{"message", escaped_text{kept.error().message}}});
+    }
+  });
+}
+
+/// The second look, when metadata says which rules were accepted; before any partition opens.
+void broker_process::start_rules(unique_function<void()> done) {
+  if (values_.extensions.scripts.empty() && controller_->current()->rules().empty()) {
+    return done();
+  }
+  load_extensions(rule_look::keep_accepted,
+                  [this, done = std::move(done)](const std::vector<std::string>&) mutable {
+                    const auto wrong =
+                        problem_with_defaults(topic_defaults(values_), *extension_names_);
+                    if (wrong && !is_stopping_) {
+                      return fail({*wrong});
+                    }
+                    done();
+                  });
 }
 
 /// The first look: what metadata is about to name is there before it does.
@@ -42,11 +84,16 @@ void broker_process::start_extensions() {
   if (admin_ != nullptr) {
     admin_->start();
   }
-  load_extensions([this](const std::vector<std::string>&) {
+  load_extensions(rule_look::none, [this](const std::vector<std::string>&) {
     if (is_stopping_) {
       return;
     }
-    if (const auto wrong = problem_with_defaults(topic_defaults(values_), *extension_names_)) {
+    // Rules are known when metadata is.
+    const bool has_rules = !values_.extensions.scripts.empty();
+    const auto wrong = has_rules
+                           ? std::nullopt
+                           : problem_with_defaults(topic_defaults(values_), *extension_names_);
+    if (wrong) {
       return fail({*wrong});
     }
     start_controller();
@@ -71,8 +118,8 @@ void broker_process::answer_reloads() {
   if (waiting_reloads_.empty() || is_stopping_) {
     return;
   }
-  load_extensions([this, waiting = std::exchange(waiting_reloads_, {})](
-                      const std::vector<std::string>& problems) mutable {
+  load_extensions(rule_look::take_changes, [this, waiting = std::exchange(waiting_reloads_, {})](
+                                               const std::vector<std::string>& problems) mutable {
     for (auto& [outcome, done] : waiting) {
       outcome.problems = problems;
       done(std::move(outcome));

@@ -316,6 +316,14 @@ void broker_process::serve(broker_epoch epoch) {
   for (const std::string& name : directory_->leftover_names()) {
     log_.info("deletion_resumed", {{"log", name}});
   }
+  start_rules([this] {
+    if (!is_stopping_) {
+      set_logs_in_order();
+    }
+  });
+}
+
+void broker_process::set_logs_in_order() {
   const auto check = directory_->was_clean() ? topic_id_check::skip : topic_id_check::read;
   pool_->submit([this, image = follower_->current(), check] {
     io::system_random random;

@@ -73,6 +73,7 @@ class broker_process {
   void bootstrap();
   void register_broker();
   void serve(broker_epoch epoch);
+  void set_logs_in_order();
   void open_for_clients(const std::vector<stray_log>& strays);
 
   void signal_arrived(int number);
@@ -85,7 +86,12 @@ class broker_process {
   [[nodiscard]] reload_outcome reload_configuration();
   void reload_extensions(unique_function<void(reload_outcome)> done);
   void answer_reloads();
-  void load_extensions(unique_function<void(std::vector<std::string>)> done);
+  /// Which rules a look at extensions is about: none, before metadata is there; those that were
+  /// accepted; those, and files that have changed.
+  enum class rule_look : std::uint8_t { none, keep_accepted, take_changes };
+  void load_extensions(rule_look rules, unique_function<void(std::vector<std::string>)> done);
+  void keep_rules(std::vector<extension::accepted_rule> fresh);
+  void start_rules(unique_function<void()> done);
   void change_limits();
   void fail(const start_failure& why);
 

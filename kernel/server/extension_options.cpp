@@ -61,10 +61,20 @@ extension::wanted_extensions wanted_extensions(const config::configuration& from
     const std::string installed = TIDEMILL_PLUGIN_LIBRARY_DIRECTORY;
     wanted.directories.push_back(installed.starts_with('/') ? installed : prefix + "/" + installed);
   }
+  wanted.rules.directory = from.extensions.scripts;
   for (const config::extension_section& each : from.extension_list) {
     wanted.instances.push_back(settings_of(each));
   }
   return wanted;
+}
+
+std::vector<extension::accepted_rule> accepted_rules(const metadata::image& from) {
+  std::vector<extension::accepted_rule> rules;
+  for (const auto& one : from.rules()) {
+    const metadata::rule::version& now = one->versions.front();
+    rules.push_back({one->file, now.sha256, now.source});
+  }
+  return rules;
 }
 
 std::optional<extension::kind> kind_of_setting(std::string_view setting) noexcept {

@@ -3,8 +3,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "extension/extensions.hpp"
+#include "metadata/image.hpp"
 #include "metadata/topic_settings.hpp"
 #include "server/config/configuration.hpp"
 
@@ -15,6 +17,9 @@ namespace tidemill::server {
 /// folder of the prefix that it was installed under.
 [[nodiscard]] extension::wanted_extensions wanted_extensions(const config::configuration& from,
                                                              const std::string& program_directory);
+
+/// The rules in force.
+[[nodiscard]] std::vector<extension::accepted_rule> accepted_rules(const metadata::image& from);
 
 /// Which kind of extension a topic setting names; nullopt for any other setting.
 [[nodiscard]] std::optional<extension::kind> kind_of_setting(std::string_view setting) noexcept;

@@ -82,6 +82,8 @@ struct extensions_section {
   std::vector<std::string> directories;
   /// Whether those of the broker itself are searched.
   bool shipped_plugins = false;
+  /// Where rules are found; empty: nowhere.
+  std::string scripts;
 
   friend bool operator==(const extensions_section&, const extensions_section&) = default;
 };

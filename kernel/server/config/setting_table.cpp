@@ -30,7 +30,7 @@ constexpr section section_table[] = {
      .doc = "Settings of topics that do not set them themselves, by Kafka's names."},
     {.name = "groups", .doc = "Consumer groups.", .available = false},
     {.name = "limits", .doc = "What clients may use."},
-    {.name = "extensions", .doc = "Where plugins are found."},
+    {.name = "extensions", .doc = "Where plugins and rules are found."},
     {.name = "extension",
      .shape = section_shape::list,
      .doc = "A plugin with a configuration, under a name that topics use; [[extension]] as often "
@@ -305,6 +305,15 @@ constexpr setting setting_table[] = {
             "too.",
      .reloadable = true,
      .at = [](configuration& all, std::size_t) -> slot { return &all.extensions.shipped_plugins; }},
+    {.section = "extensions",
+     .key = "scripts",
+     .type = kind::text,
+     .doc = "Where rules written in Lua (NAME.lua) are found; topics name them as lua:NAME.lua. "
+            "Directory and files belong to root or to the user of the broker, and nobody else may "
+            "write to them.",
+     .most = 4096,
+     .reloadable = true,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.extensions.scripts; }},
 
     {.section = "extension",
      .key = "name",

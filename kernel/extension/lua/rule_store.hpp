@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "extension/instance.hpp"
+#include "extension/lua/rule_definition.hpp"
+#include "extension/problem.hpp"
+#include "extension/rule_source.hpp"
+#include "io/clock.hpp"
+#include "io/disk.hpp"
+
+namespace tidemill::extension::lua {
+
+/// What a look at the rules has found.
+struct rule_look {
+  /// Every rule that is to be there, with the settings of its instance.
+  struct found {
+    accepted_rule rule;
+    rule_kind kind;
+    instance_settings settings;
+  };
+  std::vector<found> rules;
+  /// Files of them that were not accepted before in this form.
+  std::vector<std::string> fresh;
+  /// What went wrong, one sentence each.
+  std::vector<std::string> problems;
+};
+
+/// "lua:": what the names of rules begin with, where topics name extensions.
+inline constexpr std::string_view rule_prefix = "lua:";
+
+/// Finds rules: files of a directory, and what was accepted before. Control thread; blocks.
+class rule_store {
+ public:
+  /// Borrows the disk.
+  explicit rule_store(io::disk& disk, const host_environment& environment);
+
+  [[nodiscard]] rule_look look(const wanted_rules& wanted) const;
+  /// The plugin that runs rules of a kind.
+  [[nodiscard]] const std::shared_ptr<const loaded_plugin>& runs(rule_kind which) const noexcept {
+    return plugins_[static_cast<std::size_t>(which)];
+  }
+
+ private:
+  void take_file(const std::string& path, const wanted_rules& wanted, rule_look& into) const;
+  void add(const accepted_rule& rule, const rule_facts& facts, rule_look& into) const;
+  [[nodiscard]] bool add_accepted(const accepted_rule& rule, rule_look& into) const;
+
+  io::disk& disk_;
+  const io::clock& clock_;
+  // Shared with instances.
+  std::array<std::shared_ptr<const loaded_plugin>, 3> plugins_;
+};
+
+}  // namespace tidemill::extension::lua
