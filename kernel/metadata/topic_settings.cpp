@@ -161,11 +161,17 @@ bool is_valid_number(const setting_definition& definition, std::string_view valu
 }
 
 /// As extensions are named in the broker's configuration, or empty.
+/// "murmur2", or "lua:orders.lua".
 bool is_extension_name(std::string_view value) {
   constexpr std::size_t size_max = 64;
+  constexpr std::size_t file_size_max = 100;
+  constexpr std::string_view rule_prefix = "lua:";
   constexpr std::string_view allowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-  return value.size() <= size_max && value.find_first_not_of(allowed) == std::string_view::npos;
+      ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  const bool is_rule = value.starts_with(rule_prefix);
+  const std::string_view name = is_rule ? value.substr(rule_prefix.size()) : value;
+  return name.size() <= (is_rule ? file_size_max : size_max) &&
+         name.find_first_not_of(allowed.substr(is_rule ? 0 : 1)) == std::string_view::npos;
 }
 
 bool is_valid(const setting_definition& definition, std::string_view value) {
@@ -279,7 +285,8 @@ std::string valid_values(const setting_definition& definition) {
       return "true or false";
     case setting_type::text:
       return definition.names_extension
-                 ? "the name of an extension (letters, digits, '-' and '_', at most 64), or nothing"
+                 ? "the name of an extension (letters, digits, '-' and '_', at most 64), "
+                   "lua:FILE, or nothing"
                  : "one of " + joined(definition.choices);
     case setting_type::list:
       return definition.choices.empty() ? "a list of partition:broker, or *"
