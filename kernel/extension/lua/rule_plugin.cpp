@@ -5,25 +5,18 @@
 #include <memory>
 #include <string>
 
-#include "extension/lua/rule_program.hpp"
-#include "io/system_clock.hpp"
 #include "tidemill/host.h"
 #include "tidemill/partitioner.h"
 #include "tidemill/retention.h"
+#include "tidemill/rules/rule.hpp"
 #include "tidemill/transform.h"
 
 namespace tidemill::extension::lua {
 namespace {
 
-/// Of real time, whatever clock the broker goes by: a rule's budget is of the processor.
-const io::clock& deadline_clock() noexcept {
-  static const io::system_clock clock;
-  return clock;
-}
-
 struct rule_instance {
   const tidemill_host* host = nullptr;
-  std::shared_ptr<const rule_program> program;
+  std::shared_ptr<const rules::rule_program> program;
   const tidemill_host_metrics* metrics = nullptr;
   std::uint32_t timeouts = TIDEMILL_NO_METRIC;
   std::uint32_t memory_faults = TIDEMILL_NO_METRIC;
@@ -32,7 +25,7 @@ struct rule_instance {
 
 struct rule_shard {
   const rule_instance& of;
-  std::unique_ptr<rule_runner> runner;
+  std::unique_ptr<rules::rule_runner> runner;
 };
 
 rule_shard& here(tidemill_shard* shard) noexcept {
@@ -73,13 +66,13 @@ tidemill_status create(const tidemill_host* host, tidemill_instance** instance,
                        tidemill_error* error) {
   auto made = std::make_unique<rule_instance>();
   made->host = host;
-  auto program = rule_program::compile(config_text(host, "file"), config_text(host, "source"),
-                                       deadline_clock());
-  if (!program) {
-    say(error, program.error().sentence);
+  auto compiled =
+      rules::rule_program::compile(config_text(host, "file"), config_text(host, "source"));
+  if (compiled.program == nullptr) {
+    say(error, compiled.problem);
     return TIDEMILL_CONFIG;
   }
-  made->program = std::move(*program);
+  made->program = std::move(compiled.program);
   register_metrics(*made);
   *instance = reinterpret_cast<tidemill_instance*>(made.release());
   return TIDEMILL_OK;
@@ -92,12 +85,12 @@ void destroy(tidemill_instance* instance) {
 tidemill_status shard_open(tidemill_instance* instance, std::uint32_t, tidemill_shard** shard,
                            tidemill_error* error) {
   const auto& rule = *reinterpret_cast<const rule_instance*>(instance);
-  auto runner = rule_runner::open(rule.program, deadline_clock());
-  if (!runner) {
-    say(error, runner.error().sentence);
+  auto opened = rules::rule_runner::open(rule.program);
+  if (opened.runner == nullptr) {
+    say(error, opened.problem);
     return TIDEMILL_INTERNAL;
   }
-  *shard = reinterpret_cast<tidemill_shard*>(new rule_shard{rule, std::move(*runner)});
+  *shard = reinterpret_cast<tidemill_shard*>(new rule_shard{rule, std::move(opened.runner)});
   return TIDEMILL_OK;
 }
 
@@ -110,7 +103,7 @@ std::uint32_t needs_of(const tidemill_instance* instance) {
 }
 
 /// Books a call and makes a status of it.
-tidemill_status conclude(const rule_shard& at, const std::optional<fault>& failed,
+tidemill_status conclude(const rule_shard& at, const std::optional<rules::fault>& failed,
                          tidemill_error* error) {
   const rule_instance& rule = at.of;
   if (rule.metrics != nullptr) {
@@ -120,10 +113,10 @@ tidemill_status conclude(const rule_shard& at, const std::optional<fault>& faile
     return TIDEMILL_OK;
   }
   say(error, failed->sentence);
-  if (failed->why == fault::cause::error || rule.metrics == nullptr) {
-    return failed->why == fault::cause::memory ? TIDEMILL_NO_MEMORY : TIDEMILL_INTERNAL;
+  if (failed->why == rules::fault::cause::error || rule.metrics == nullptr) {
+    return failed->why == rules::fault::cause::memory ? TIDEMILL_NO_MEMORY : TIDEMILL_INTERNAL;
   }
-  const bool is_memory = failed->why == fault::cause::memory;
+  const bool is_memory = failed->why == rules::fault::cause::memory;
   rule.metrics->add(rule.host, is_memory ? rule.memory_faults : rule.timeouts, 1);
   return is_memory ? TIDEMILL_NO_MEMORY : TIDEMILL_INTERNAL;
 }
@@ -194,7 +187,7 @@ constexpr tidemill_plugin plugins[] = {plugin_of(kinds[0]), plugin_of(kinds[1]),
 
 }  // namespace
 
-const tidemill_plugin& rule_plugin(rule_kind which) noexcept {
+const tidemill_plugin& rule_plugin(rules::rule_kind which) noexcept {
   return plugins[static_cast<std::size_t>(which)];
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "extension/lua/rule_definition.hpp"
 #include "tidemill/plugin.h"
+#include "tidemill/rules/rule.hpp"
 
 namespace tidemill::extension::lua {
 
@@ -12,6 +12,6 @@ namespace tidemill::extension::lua {
 ///
 /// Beside the figures of every plugin a rule counts tidemill_extension_timeouts_total and shows
 /// tidemill_extension_memory_bytes of the shard that was asked last.
-[[nodiscard]] const tidemill_plugin& rule_plugin(rule_kind which) noexcept;
+[[nodiscard]] const tidemill_plugin& rule_plugin(rules::rule_kind which) noexcept;
 
 }  // namespace tidemill::extension::lua

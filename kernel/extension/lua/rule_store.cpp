@@ -7,8 +7,8 @@
 #include "base/escape.hpp"
 #include "extension/content_hash.hpp"
 #include "extension/lua/rule_plugin.hpp"
-#include "extension/lua/rule_program.hpp"
 #include "extension/plugin_file.hpp"
+#include "tidemill/rules/rule.hpp"
 
 namespace tidemill::extension::lua {
 namespace {
@@ -34,7 +34,7 @@ const accepted_rule* find(const std::vector<accepted_rule>& among, std::string_v
   return found == among.end() ? nullptr : &*found;
 }
 
-std::shared_ptr<const loaded_plugin> make_plugin(rule_kind which,
+std::shared_ptr<const loaded_plugin> make_plugin(rules::rule_kind which,
                                                  const host_environment& environment) {
   auto made = std::make_shared<loaded_plugin>();
   auto about = read_descriptor(&rule_plugin(which));
@@ -51,10 +51,9 @@ std::shared_ptr<const loaded_plugin> make_plugin(rule_kind which,
 
 rule_store::rule_store(io::disk& disk, const host_environment& environment)
     : disk_(disk),
-      clock_(environment.clock),
-      plugins_{make_plugin(rule_kind::partitioner, environment),
-               make_plugin(rule_kind::retention, environment),
-               make_plugin(rule_kind::validate, environment)} {}
+      plugins_{make_plugin(rules::rule_kind::partitioner, environment),
+               make_plugin(rules::rule_kind::retention, environment),
+               make_plugin(rules::rule_kind::validate, environment)} {}
 
 rule_look rule_store::look(const wanted_rules& wanted) const {
   rule_look made;
@@ -89,7 +88,7 @@ void rule_store::take_file(const std::string& path, const wanted_rules& wanted,
   }
   const accepted_rule* const before = find(wanted.accepted, name);
   const std::string goes_on = before == nullptr ? "" : "; the rule that was accepted goes on";
-  const auto file = read_trusted(disk_, path, rule_program::source_bytes_max);
+  const auto file = read_trusted(disk_, path, rules::rule_program::source_bytes_max);
   if (!file) {
     into.problems.push_back(file.error().sentence + goes_on);
     return;
@@ -100,29 +99,29 @@ void rule_store::take_file(const std::string& path, const wanted_rules& wanted,
     return;
   }
   accepted_rule rule{name, file->sha256, std::string(as_text(file->bytes))};
-  const auto program = rule_program::compile(name, rule.source, clock_);
-  if (!program) {
-    into.problems.push_back("rule " + program.error().sentence + goes_on);
+  const auto compiled = rules::rule_program::compile(name, rule.source);
+  if (compiled.program == nullptr) {
+    into.problems.push_back("rule " + compiled.problem + goes_on);
     return;
   }
   if (before == nullptr || before->sha256 != rule.sha256) {
     into.fresh.push_back(name);
   }
-  add(rule, (*program)->facts, into);
+  add(rule, compiled.program->facts, into);
 }
 
 bool rule_store::add_accepted(const accepted_rule& rule, rule_look& into) const {
-  const auto program = rule_program::compile(rule.file, rule.source, clock_);
-  if (!program) {
-    into.problems.push_back("rule " + program.error().sentence +
-                            "; it was accepted by another version");
+  const auto compiled = rules::rule_program::compile(rule.file, rule.source);
+  if (compiled.program == nullptr) {
+    into.problems.push_back("rule " + compiled.problem + "; it was accepted by another version");
     return false;
   }
-  add(rule, (*program)->facts, into);
+  add(rule, compiled.program->facts, into);
   return true;
 }
 
-void rule_store::add(const accepted_rule& rule, const rule_facts& facts, rule_look& into) const {
+void rule_store::add(const accepted_rule& rule, const rules::rule_facts& facts,
+                     rule_look& into) const {
   instance_settings settings;
   settings.name = std::string(rule_prefix) + rule.file;
   settings.plugin = "lua";

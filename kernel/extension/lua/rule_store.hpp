@@ -7,11 +7,10 @@
 #include <vector>
 
 #include "extension/instance.hpp"
-#include "extension/lua/rule_definition.hpp"
 #include "extension/problem.hpp"
 #include "extension/rule_source.hpp"
-#include "io/clock.hpp"
 #include "io/disk.hpp"
+#include "tidemill/rules/rule.hpp"
 
 namespace tidemill::extension::lua {
 
@@ -20,7 +19,7 @@ struct rule_look {
   /// Every rule that is to be there, with the settings of its instance.
   struct found {
     accepted_rule rule;
-    rule_kind kind;
+    rules::rule_kind kind;
     instance_settings settings;
   };
   std::vector<found> rules;
@@ -41,17 +40,17 @@ class rule_store {
 
   [[nodiscard]] rule_look look(const wanted_rules& wanted) const;
   /// The plugin that runs rules of a kind.
-  [[nodiscard]] const std::shared_ptr<const loaded_plugin>& runs(rule_kind which) const noexcept {
+  [[nodiscard]] const std::shared_ptr<const loaded_plugin>& runs(
+      rules::rule_kind which) const noexcept {
     return plugins_[static_cast<std::size_t>(which)];
   }
 
  private:
   void take_file(const std::string& path, const wanted_rules& wanted, rule_look& into) const;
-  void add(const accepted_rule& rule, const rule_facts& facts, rule_look& into) const;
+  void add(const accepted_rule& rule, const rules::rule_facts& facts, rule_look& into) const;
   [[nodiscard]] bool add_accepted(const accepted_rule& rule, rule_look& into) const;
 
   io::disk& disk_;
-  const io::clock& clock_;
   // Shared with instances.
   std::array<std::shared_ptr<const loaded_plugin>, 3> plugins_;
 };
