@@ -4,6 +4,7 @@
 #include <lua.hpp>
 #include <span>
 
+#include "interpreter.hpp"
 #include "locked_table.hpp"
 #include "sandbox.hpp"
 #include "tidemill/hash.hpp"
@@ -14,6 +15,7 @@ namespace {
 std::span<const std::uint8_t> check_bytes(lua_State* state) {
   std::size_t size = 0;
   const char* const text = luaL_checklstring(state, 1, &size);
+  interpreter::of(state).check_deadline_for(size);
   return {reinterpret_cast<const std::uint8_t*>(text), size};
 }
 

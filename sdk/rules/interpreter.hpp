@@ -57,6 +57,13 @@ class interpreter {
   /// For functions that are called from Lua and work for longer than a few microseconds: raises the
   /// error of the deadline when it has passed.
   void check_deadline();
+  /// The same, for a function that goes through a text once: a look only at a long one.
+  void check_deadline_for(std::size_t text_size) {
+    constexpr std::size_t long_text = 4096;
+    if (text_size >= long_text) {
+      check_deadline();
+    }
+  }
 
   /// Frees what the calls before have left; in steps, so that no call of it takes long.
   void collect_some() noexcept;

@@ -117,8 +117,8 @@ int header_at(lua_State* state) {
 json_reader& open_json(lua_State* state, const char* field) {
   rule_slot& slot = rule_slot::of(state);
   const tidemill_batch& batch = with_values(state, slot, field);
+  interpreter::of(state).check_deadline_for(batch.values[slot.record].size);
   if (slot.json_record != slot.record) {
-    interpreter::of(state).check_deadline();
     slot.json.open(batch.values[slot.record]);
     slot.json_record = slot.record;
   }

@@ -14,13 +14,24 @@ namespace {
 
 constexpr lua_Integer steps_between_looks = 256;
 
+// Calls the function of Lua's own library that is its upvalue. A few dozen of them on a long text,
+// one after the other, would take longer than the time between two looks of the hook.
+int call_taken(lua_State* state) {
+  if (lua_type(state, 1) == LUA_TSTRING) {
+    interpreter::of(state).check_deadline_for(lua_rawlen(state, 1));
+  }
+  return lua_tocfunction(state, lua_upvalueindex(1))(state);
+}
+
 // Copies functions of a library that is opened for this alone, and is not kept.
 void take_functions(lua_State* state, lua_CFunction open, const char* const* names) {
   const int into = lua_gettop(state);
   lua_pushcfunction(state, open);
   lua_call(state, 0, 1);
   for (; *names != nullptr; ++names) {
-    lua_getfield(state, -1, *names);
+    if (lua_getfield(state, -1, *names) == LUA_TFUNCTION) {
+      lua_pushcclosure(state, call_taken, 1);
+    }
     lua_setfield(state, into, *names);
   }
   lua_settop(state, into);

@@ -27,6 +27,7 @@ bool take_text(lua_State* state, int index, std::string_view& into) {
   }
   std::size_t size = 0;
   const char* const text = luaL_checklstring(state, index, &size);
+  interpreter::of(state).check_deadline_for(size);
   into = {text, size};
   return true;
 }
