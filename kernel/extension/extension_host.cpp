@@ -114,6 +114,17 @@ void extension_host::adopt(std::shared_ptr<const extension_set> made, load_compl
       });
 }
 
+void extension_host::check_rule(std::string file, std::string source, rule_check done) {
+  services_.control.submit(
+      [this, file = std::move(file), source = std::move(source), done = std::move(done)]() mutable {
+        auto checked = lua::check_rule(std::move(file), std::move(source));
+        services_.shards.front()->post(
+            [checked = std::move(checked), done = std::move(done)]() mutable {
+              done(std::move(checked));
+            });
+      });
+}
+
 void extension_host::give_codecs(const extension_set& made) {
   for (std::size_t type = 1; type < codec_adapters_.size(); ++type) {
     const auto& next = made.codecs.at(type);

@@ -45,6 +45,7 @@ class extension_host final : public extensions {
   [[nodiscard]] partition::retention_extension* retention(const std::string& name) override;
   [[nodiscard]] const record::codec_set& codecs() const noexcept override { return codecs_; }
   void disable(std::string_view name, unique_function<void(bool)> done) override;
+  void check_rule(std::string file, std::string source, rule_check done) override;
   void report(unique_function<void(extension_report)> done) override;
 
  private:

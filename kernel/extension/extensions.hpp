@@ -9,6 +9,7 @@
 #include "base/unique_function.hpp"
 #include "extension/extension_log.hpp"
 #include "extension/kind.hpp"
+#include "extension/problem.hpp"
 #include "extension/report.hpp"
 #include "extension/wanted_extensions.hpp"
 #include "io/disk.hpp"
@@ -91,6 +92,10 @@ class extensions {
   /// Takes an extension out of work until the next load(): whatever names it meets a plugin that is
   /// missing. False when there is none of that name.
   virtual void disable(std::string_view name, unique_function<void(bool)> done) = 0;
+
+  /// Checks the text of a rule without taking it into work. The sentence names file and line.
+  using rule_check = unique_function<void(outcome<accepted_rule>)>;
+  virtual void check_rule(std::string file, std::string source, rule_check done) = 0;
 
   /// Asks all shards, then calls back here.
   virtual void report(unique_function<void(extension_report)> done) = 0;

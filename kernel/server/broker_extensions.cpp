@@ -20,6 +20,20 @@ void broker_process::make_extensions() {
   policies_.use(*extensions_);
 }
 
+void broker_process::make_rules() {
+  rules_ = std::make_unique<rule_deployment>(
+      *extensions_, *controller_, clock_, log_,
+      [this](rule_deployment::done_with_problems done) { look_at_rules(std::move(done)); });
+}
+
+/// Whoever asks while something is being loaded is answered by a look of his own.
+void broker_process::look_at_rules(rule_deployment::done_with_problems done) {
+  waiting_looks_.push_back(std::move(done));
+  if (!extensions_->is_loading()) {
+    answer_reloads();
+  }
+}
+
 void broker_process::load_extensions(rule_look rules,
                                      unique_function<void(std::vector<std::string>)> done) {
   auto wanted = wanted_extensions(values_, io::executable_directory());
@@ -40,27 +54,9 @@ void broker_process::load_extensions(rule_look rules,
         if (!made.missing_required.empty() && !controller_started_) {
           fail({made.missing_required + " (required = true)"});
         }
-        keep_rules(std::move(made.fresh_rules));
+        rules_->keep(std::move(made.fresh_rules));
         done(std::move(made.problems));
       });
-}
-
-/// A restart runs what runs now, whatever has become of the files.
-void broker_process::keep_rules(std::vector<extension::accepted_rule> fresh) {
-  std::vector<metadata::rule_record> records;
-  for (extension::accepted_rule& rule : fresh) {
-    log_.info("rule_accepted", {{"rule", rule.file}, {"sha256", rule.sha256}});
-    records.push_back({std::move(rule.file), std::move(rule.sha256), std::move(rule.source),
-                       clock_.wall_now().time_since_epoch().count()});
-  }
-  if (records.empty()) {
-    return;
-  }
-  controller_->accept_rules(std::move(records), [this](const metadata::outcome<void>& kept) {
-    if (!kept) {
-      log_.error("rule_not_kept", {{"message", escaped_text{kept.error().message}}});
-    }
-  });
 }
 
 /// The second look, when metadata says which rules were accepted; before any partition opens.
@@ -115,14 +111,30 @@ void broker_process::reload_extensions(unique_function<void(reload_outcome)> don
 }
 
 void broker_process::answer_reloads() {
-  if (waiting_reloads_.empty() || is_stopping_) {
+  if (is_stopping_) {
     return;
+  }
+  if (waiting_reloads_.empty()) {
+    return answer_looks();
   }
   load_extensions(rule_look::take_changes, [this, waiting = std::exchange(waiting_reloads_, {})](
                                                const std::vector<std::string>& problems) mutable {
     for (auto& [outcome, done] : waiting) {
       outcome.problems = problems;
       done(std::move(outcome));
+    }
+    answer_reloads();
+  });
+}
+
+void broker_process::answer_looks() {
+  if (waiting_looks_.empty()) {
+    return;
+  }
+  load_extensions(rule_look::keep_accepted, [this, waiting = std::exchange(waiting_looks_, {})](
+                                                const std::vector<std::string>& problems) mutable {
+    for (auto& done : waiting) {
+      done(problems);
     }
     answer_reloads();
   });

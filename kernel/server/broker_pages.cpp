@@ -45,7 +45,8 @@ void broker_process::add_pages() {
   pages_.add_action("/v1/extensions/reload",
                     [this](admin::answer reply) { answer_reload(std::move(reply)); });
   pages_.add_named_action(
-      "/v1/extensions/", "/disable", [this](const std::string& name, admin::answer reply) {
+      "/v1/extensions/", "/disable",
+      [this](const std::string& name, const std::string&, admin::answer reply) {
         extensions_->disable(name, [this, name, reply = std::move(reply)](bool is_known) mutable {
           if (is_known) {
             log_.warn("extension_disabled", {{"instance", name}});
@@ -53,6 +54,7 @@ void broker_process::add_pages() {
           reply({is_known ? 200U : 404U, json_type, disable_page(name, is_known)});
         });
       });
+  add_rule_pages();
   pages_.add("/v1/broker", [this](admin::answer reply) {
     gather_failures([this, reply = std::move(reply)](const failed_partitions& failed) mutable {
       const std::string version = version_text();
@@ -61,6 +63,53 @@ void broker_process::add_pages() {
       reply({200, json_type, broker_page(facts, *controller_->current())});
     });
   });
+}
+
+void broker_process::add_rule_pages() {
+  const auto answer_with = [](admin::answer reply) {
+    return [reply = std::move(reply)](rule_outcome<extension::accepted_rule> done) mutable {
+      if (done) {
+        reply({200, json_type, rule_accepted_page(done->file, done->sha256)});
+      } else {
+        reply({done.error().status, json_type, error_page(done.error().sentence)});
+      }
+    };
+  };
+  pages_.add("/v1/rules", [this](admin::answer reply) {
+    extensions_->report(
+        [this, reply = std::move(reply)](const extension::extension_report& now) mutable {
+          reply({200, json_type, rules_page(*controller_->current(), now)});
+        });
+  });
+  pages_.add_named(
+      "/v1/rules/", "", [this](const std::string& file, const std::string&, admin::answer reply) {
+        std::string page = rule_page(*controller_->current(), file);
+        const bool is_there = !page.empty();
+        reply({is_there ? 200U : 404U, json_type,
+               is_there ? std::move(page) : error_page("there is no rule \"" + file + "\"")});
+      });
+  pages_.add_named_action(
+      "/v1/rules/", "",
+      [this, answer_with](std::string file, std::string source, admin::answer reply) {
+        if (!is_ready_) {
+          return reply(state(false, "", "starting or stopping\n"));
+        }
+        rules_->apply(std::move(file), std::move(source), answer_with(std::move(reply)));
+      });
+  pages_.add_named_action("/v1/rules/", "/rollback",
+                          [this, answer_with](const std::string& file, const std::string& version,
+                                              admin::answer reply) {
+                            rules_->roll_back(file, version, answer_with(std::move(reply)));
+                          });
+  pages_.add_named_action(
+      "/v1/rules/", "/remove",
+      [this](const std::string& file, const std::string&, admin::answer reply) {
+        rules_->remove(file, [file, reply = std::move(reply)](rule_outcome<void> done) mutable {
+          reply(done ? admin::http_response{200, json_type, "{\"removed\":true}\n"}
+                     : admin::http_response{done.error().status, json_type,
+                                            error_page(done.error().sentence)});
+        });
+      });
 }
 
 void broker_process::answer_reload(admin::answer reply) {

@@ -166,6 +166,7 @@ void broker_process::make_controller() {
   metadata::controller_options commands = controller_options(values_);
   commands.extensions = extension_names_.get();
   controller_ = std::make_unique<metadata::controller>(std::move(commands), *quorum_, random_);
+  make_rules();
   follower_ = std::make_unique<metadata_follower>(self, shards_, policies_);
 }
 

@@ -24,6 +24,7 @@
 #include "server/metadata_follower.hpp"
 #include "server/room_logs.hpp"
 #include "server/room_options.hpp"
+#include "server/rule_deployment.hpp"
 #include "server/shard.hpp"
 #include "server/start_failure.hpp"
 #include "server/stray_logs.hpp"
@@ -90,7 +91,10 @@ class broker_process {
   /// accepted; those, and files that have changed.
   enum class rule_look : std::uint8_t { none, keep_accepted, take_changes };
   void load_extensions(rule_look rules, unique_function<void(std::vector<std::string>)> done);
-  void keep_rules(std::vector<extension::accepted_rule> fresh);
+  void make_rules();
+  void look_at_rules(rule_deployment::done_with_problems done);
+  void answer_looks();
+  void add_rule_pages();
   void start_rules(unique_function<void()> done);
   void change_limits();
   void fail(const start_failure& why);
@@ -131,6 +135,8 @@ class broker_process {
     unique_function<void(reload_outcome)> done;
   };
   std::vector<waiting_reload> waiting_reloads_;
+  std::unique_ptr<rule_deployment> rules_;
+  std::vector<rule_deployment::done_with_problems> waiting_looks_;
   std::vector<api::shard_services> services_;
   std::unique_ptr<metadata_follower> follower_;
   std::unique_ptr<metadata::quorum> quorum_;

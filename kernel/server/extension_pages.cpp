@@ -9,6 +9,8 @@
 
 #include <array>
 
+#include "server/rule_deployment.hpp"
+
 namespace tidemill::server {
 
 namespace json = boost::json;
@@ -125,6 +127,67 @@ std::string reload_page(const std::vector<std::string>& problems, std::size_t ch
     shown["error"] = error;
   }
   return json::serialize(shown) + "\n";
+}
+
+namespace {
+
+json::array describe_uses(const metadata::image& image, std::string_view file) {
+  json::array uses;
+  for (const rule_use& one : uses_of_rule(image, file)) {
+    uses.push_back(json::object{{"topic", one.topic}, {"setting", one.setting}});
+  }
+  return uses;
+}
+
+json::object describe(const metadata::rule::version& one) {
+  return {{"sha256", one.sha256}, {"accepted_at_ms", one.accepted_at_ms}};
+}
+
+}  // namespace
+
+std::string rules_page(const metadata::image& from, const extension::extension_report& now) {
+  json::array rules;
+  for (const auto& rule : from.rules()) {
+    json::object shown = describe(rule->versions.front());
+    shown["file"] = rule->file;
+    shown["versions"] = rule->versions.size();
+    shown["topics"] = describe_uses(from, rule->file);
+    for (const extension::instance_report& one : now.instances) {
+      if (one.name == "lua:" + rule->file) {
+        json::object running = describe(one);
+        running.erase("config");
+        shown["running"] = std::move(running);
+      }
+    }
+    rules.push_back(std::move(shown));
+  }
+  return json::serialize(json::object{{"rules", std::move(rules)}}) + "\n";
+}
+
+std::string rule_page(const metadata::image& from, std::string_view file) {
+  const metadata::rule* rule = from.find_rule(file);
+  if (rule == nullptr) {
+    return {};
+  }
+  json::object shown = describe(rule->versions.front());
+  shown["file"] = rule->file;
+  shown["topics"] = describe_uses(from, file);
+  json::array history;
+  for (const auto& one : rule->versions) {
+    history.push_back(describe(one));
+  }
+  shown["history"] = std::move(history);
+  shown["source"] = rule->versions.front().source;
+  return json::serialize(shown) + "\n";
+}
+
+std::string rule_accepted_page(std::string_view file, std::string_view sha256) {
+  return json::serialize(json::object{{"file", file}, {"sha256", sha256}, {"state", "in force"}}) +
+         "\n";
+}
+
+std::string error_page(std::string_view sentence) {
+  return json::serialize(json::object{{"error", sentence}}) + "\n";
 }
 
 std::string disable_page(const std::string& name, bool is_known) {

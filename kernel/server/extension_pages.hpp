@@ -1,9 +1,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "extension/report.hpp"
+#include "metadata/image.hpp"
 
 namespace tidemill::server {
 
@@ -18,5 +20,15 @@ namespace tidemill::server {
 
 /// What POST /v1/extensions/NAME/disable answers.
 [[nodiscard]] std::string disable_page(const std::string& name, bool is_known);
+
+/// GET /v1/rules: what is in force, since when, which topics name it, and how it does.
+[[nodiscard]] std::string rules_page(const metadata::image& from,
+                                     const extension::extension_report& now);
+/// GET /v1/rules/FILE: its text and its history; empty when there is none.
+[[nodiscard]] std::string rule_page(const metadata::image& from, std::string_view file);
+/// What POST /v1/rules/FILE and its rollback answer.
+[[nodiscard]] std::string rule_accepted_page(std::string_view file, std::string_view sha256);
+/// {"error": sentence}
+[[nodiscard]] std::string error_page(std::string_view sentence);
 
 }  // namespace tidemill::server

@@ -94,8 +94,9 @@ class Broker:
     def wait_for_log(self, text):
         self.wait_until(lambda: text in self.log(), f"the log says {text!r}")
 
-    def get(self, path, method="GET"):
-        request = urllib.request.Request(f"http://127.0.0.1:{self.admin_port}{path}", method=method)
+    def get(self, path, method="GET", body=None):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.admin_port}{path}", method=method,
+                                         data=None if body is None else body.encode())
         try:
             with urllib.request.urlopen(request, timeout=10) as response:
                 return response.status, response.read().decode()

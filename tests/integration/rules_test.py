@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Rules in Lua in the real binary: named by topics, refused, changed while records come in, kept over restarts."""
+import http.client
+import json
 import os
-import struct
+import signal
 import threading
 import time
 import unittest
@@ -177,6 +179,82 @@ class Rules(WithRules):
         self.assertEqual([base for _, base in passed], [10 * i for i in range(len(passed))])
         first = {number: next(i for i, (one, _) in enumerate(passed) if one == number) for number in (0, 50, 99)}
         self.assertTrue(first[0] < first[50] < first[99], first)
+
+
+class Deployment(WithRules):
+    """Rules that come through the admin server."""
+
+    def apply(self, broker, file, text):
+        status, said = broker.get("/v1/rules/" + file, "POST", text)
+        return status, json.loads(said)
+
+    def test_rule_is_applied_shown_rolled_back_and_removed(self):
+        broker = self.broker().start()
+        status, said = self.apply(broker, "c.lua", CUSTOMER)
+        self.assertEqual((status, said["state"]), (200, "in force"))
+        first = said["sha256"]
+        with Wire(broker) as wire:
+            self.assertEqual(wire.create("orders", 1, tidemill__validate="lua:c.lua")[0], NONE)
+            self.assertEqual(wire.produce("orders", 0, batch_of_values(b"{}"))[0], INVALID_RECORD)
+            self.assertEqual(self.apply(broker, "c.lua", CUSTOMER.replace("customer_id", "id"))[0], 200)
+            self.assertEqual(wire.produce("orders", 0, batch_of_values(b'{"id": 1}'))[0], NONE)
+            page = json.loads(broker.get("/v1/rules/c.lua")[1])
+            self.assertEqual([one["sha256"] for one in page["history"]][1:], [first])
+            self.assertIn("/id", page["source"])
+            self.assertEqual(page["topics"], [{"topic": "orders", "setting": "tidemill.validate"}])
+            self.assertEqual(broker.get("/v1/rules/c.lua/rollback", "POST")[0], 200)
+            self.assertEqual(wire.produce("orders", 0, batch_of_values(b'{"id": 1}'))[0], INVALID_RECORD)
+            rules = json.loads(broker.get("/v1/rules")[1])["rules"]
+            self.assertEqual((rules[0]["file"], rules[0]["sha256"], rules[0]["versions"]), ("c.lua", first, 3))
+            self.assertEqual(rules[0]["running"]["kinds"][0]["breaker"], "closed")
+            status, said = broker.get("/v1/rules/c.lua/remove", "POST")
+            self.assertEqual(status, 409)
+            self.assertIn('tidemill.validate of the topic \\"orders\\" names \\"c.lua\\"', said)
+            self.assertEqual(wire.alter("orders", tidemill__validate="")[0], NONE)
+        self.assertEqual(broker.get("/v1/rules/c.lua/remove", "POST")[0], 200)
+        self.assertEqual(broker.get("/v1/rules/c.lua")[0], 404)
+
+    def test_what_is_wrong_is_told_with_file_and_line_and_changes_nothing(self):
+        broker = self.broker().start()
+        for file, text, sentence in [
+                ("c.lua", "return tidemill.validate {\n  recrod = 1 }", "c.lua:1: validate has no field 'recrod'"),
+                ("c.lua", "x", "c.lua:1: syntax error near <eof>"),
+                ("c.lua", "x" * (65 << 10), "a rule has at most 65536"),
+                ("c.txt", CUSTOMER, "the name of a rule ends in .lua"),
+                ("..lua", CUSTOMER.replace("return", "ret"), "..lua:1:")]:
+            status, said = self.apply(broker, file, text)
+            self.assertEqual(status, 400, said)
+            self.assertIn(sentence, said["error"])
+        self.assertEqual(json.loads(broker.get("/v1/rules")[1]), {"rules": []})
+        self.assertEqual(broker.get("/v1/rules/none.lua/rollback", "POST")[0], 404)
+
+    def test_kill_while_rules_are_applied_leaves_one_of_them(self):
+        broker = self.broker().start()
+        with Wire(broker) as wire:
+            self.apply(broker, "v.lua", CUSTOMER)
+            wire.create("orders", 1, tidemill__validate="lua:v.lua")
+        for round_number in range(10):
+            answered = []
+
+            def load():
+                try:
+                    for n in range(1000):
+                        answered.append(self.apply(broker, "v.lua", f"-- {round_number}.{n}\n" + CUSTOMER)[1]["sha256"])
+                except (OSError, http.client.HTTPException):
+                    pass
+            loader = threading.Thread(target=load)
+            loader.start()
+            while len(answered) < 3:
+                pass
+            broker.send(signal.SIGKILL)
+            broker.process.wait()
+            loader.join()
+            broker.start()
+            page = json.loads(broker.get("/v1/rules/v.lua")[1])
+            history = [one["sha256"] for one in page["history"]]
+            self.assertIn(answered[-1], history[:2], "the last that was answered, or one after it")
+            with Wire(broker) as wire:
+                self.assertEqual(wire.produce("orders", 0, batch_of_values(b"{}"))[0], INVALID_RECORD)
 
 
 if __name__ == "__main__":

@@ -22,11 +22,17 @@ std::string file_name(const std::string& path) {
 
 /// A name that is not mistaken for something else in the value of a topic's setting.
 bool is_good_name(std::string_view name) noexcept {
-  return name.size() > suffix.size() && name.size() <= name_length_max &&
+  return name.ends_with(suffix) && name.size() > suffix.size() && name.size() <= name_length_max &&
          std::ranges::all_of(name, [](char one) {
            return (one >= 'a' && one <= 'z') || (one >= 'A' && one <= 'Z') ||
                   (one >= '0' && one <= '9') || one == '.' || one == '_' || one == '-';
          });
+}
+
+std::string bad_name(std::string_view name) {
+  return escape(name) +
+         ": the name of a rule ends in .lua and has letters, digits, '.', '_' and '-', at most " +
+         std::to_string(name_length_max);
 }
 
 const accepted_rule* find(const std::vector<accepted_rule>& among, std::string_view file) noexcept {
@@ -48,6 +54,18 @@ std::shared_ptr<const loaded_plugin> make_plugin(rules::rule_kind which,
 }
 
 }  // namespace
+
+outcome<accepted_rule> check_rule(std::string file, std::string source) {
+  if (!is_good_name(file)) {
+    return problem{bad_name(file)};
+  }
+  const auto compiled = rules::rule_program::compile(file, source);
+  if (compiled.program == nullptr) {
+    return problem{compiled.problem};
+  }
+  std::string sha256 = sha256_text(as_bytes(source));
+  return accepted_rule{std::move(file), std::move(sha256), std::move(source)};
+}
 
 rule_store::rule_store(io::disk& disk, const host_environment& environment)
     : disk_(disk),
@@ -81,9 +99,7 @@ void rule_store::take_file(const std::string& path, const wanted_rules& wanted,
                            rule_look& into) const {
   const std::string name = file_name(path);
   if (!is_good_name(name)) {
-    into.problems.push_back(escape(path) +
-                            ": the name of a rule has letters, digits, '.', '_' and '-', at most " +
-                            std::to_string(name_length_max));
+    into.problems.push_back(bad_name(path));
     return;
   }
   const accepted_rule* const before = find(wanted.accepted, name);

@@ -32,6 +32,9 @@ struct rule_look {
 /// "lua:": what the names of rules begin with, where topics name extensions.
 inline constexpr std::string_view rule_prefix = "lua:";
 
+/// Checks name and text of a rule. Any thread; takes milliseconds at most.
+[[nodiscard]] outcome<accepted_rule> check_rule(std::string file, std::string source);
+
 /// Finds rules: files of a directory, and what was accepted before. Control thread; blocks.
 class rule_store {
  public:

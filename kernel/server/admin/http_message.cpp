@@ -72,10 +72,11 @@ http_request_reader::progress http_request_reader::put(bytes_view bytes) {
 
 http_request http_request_reader::take() {
   TIDEMILL_ASSERT(state_->parser.is_done());
-  const auto message = state_->parser.release();
+  auto message = state_->parser.release();
   const bool is_from_browser = message.find(http::field::origin) != message.end() ||
                                message.find("Sec-Fetch-Site") != message.end();
-  return {to_text(message.method_string()), to_text(message.target()), is_from_browser};
+  return {to_text(message.method_string()), to_text(message.target()), is_from_browser,
+          std::move(message.body())};
 }
 
 std::string serialize(const http_response& response, bool with_body) {

@@ -14,6 +14,7 @@ struct http_request {
   std::string target;
   /// It bears a field that browsers add to what pages send (Origin, Sec-Fetch-Site).
   bool is_from_browser = false;
+  std::string body = {};
 };
 
 struct http_response {
@@ -29,8 +30,8 @@ class http_request_reader {
  public:
   /// Of the request line and all header fields together.
   static constexpr std::size_t head_size_bytes_max = 8192;
-  /// Nothing here takes a body.
-  static constexpr std::size_t body_size_bytes_max = 1024;
+  /// The largest that is taken is the text of a rule.
+  static constexpr std::size_t body_size_bytes_max = std::size_t{66} << 10;
 
   enum class progress { more, complete, malformed, too_large };
 

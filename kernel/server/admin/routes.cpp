@@ -15,7 +15,11 @@ void routes::add_action(std::string path, handler serve) {
 }
 
 void routes::add_named_action(std::string before, std::string after, named_handler serve) {
-  named_.push_back({std::move(before), std::move(after), std::move(serve)});
+  named_.push_back({std::move(before), std::move(after), std::move(serve), true});
+}
+
+void routes::add_named(std::string before, std::string after, named_handler serve) {
+  named_.push_back({std::move(before), std::move(after), std::move(serve), false});
 }
 
 void routes::serve(const http_request& request, answer reply) {
@@ -23,7 +27,8 @@ void routes::serve(const http_request& request, answer reply) {
       std::string_view(request.target).substr(0, request.target.find('?'));
   const auto found = handlers_.find(path);
   std::string name;
-  named_entry* named = found == handlers_.end() ? find_named(path, name) : nullptr;
+  named_entry* named =
+      found == handlers_.end() ? find_named(path, request.method == "POST", name) : nullptr;
   if (found == handlers_.end() && named == nullptr) {
     std::string known;
     for (const auto& [one, unused] : handlers_) {
@@ -32,25 +37,32 @@ void routes::serve(const http_request& request, answer reply) {
     return reply({404, "text/plain; charset=utf-8",
                   "There is nothing at " + escape(path) + ". There is:\n" + known});
   }
-  if (auto refused = refusal(request, named != nullptr || found->second.is_action)) {
+  if (auto refused =
+          refusal(request, named != nullptr ? named->is_action : found->second.is_action)) {
     return reply(std::move(*refused));
   }
   if (named != nullptr) {
-    named->serve(std::move(name), std::move(reply));
+    named->serve(std::move(name), request.body, std::move(reply));
   } else {
     found->second.serve(std::move(reply));
   }
 }
 
-routes::named_entry* routes::find_named(std::string_view path, std::string& name) {
+routes::named_entry* routes::find_named(std::string_view path, bool is_action, std::string& name) {
+  named_entry* found = nullptr;
   for (named_entry& one : named_) {
-    if (path.size() > one.before.size() + one.after.size() && path.starts_with(one.before) &&
-        path.ends_with(one.after)) {
-      name = path.substr(one.before.size(), path.size() - one.before.size() - one.after.size());
-      return name.find('/') == std::string::npos ? &one : nullptr;
+    const bool fits = path.size() > one.before.size() + one.after.size() &&
+                      path.starts_with(one.before) && path.ends_with(one.after);
+    const std::string_view middle =
+        fits ? path.substr(one.before.size(), path.size() - one.before.size() - one.after.size())
+             : std::string_view();
+    if (fits && middle.find('/') == std::string_view::npos &&
+        (found == nullptr || one.is_action == is_action)) {
+      found = &one;
+      name = middle;
     }
   }
-  return nullptr;
+  return found;
 }
 
 std::optional<http_response> routes::refusal(const http_request& request, bool is_action) {

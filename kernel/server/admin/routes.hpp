@@ -27,9 +27,11 @@ class routes {
   /// (403), for any page that one shows could send it here.
   void add_action(std::string path, handler serve);
   /// The same for every path of the form `before`NAME`after`, where NAME is one word; the handler
-  /// gets it as it was sent.
-  using named_handler = unique_function<void(std::string name, answer)>;
+  /// gets it, and the body of the request, as they were sent.
+  using named_handler = unique_function<void(std::string name, std::string body, answer)>;
   void add_named_action(std::string before, std::string after, named_handler serve);
+  /// Serves GET and HEAD of every path of that form.
+  void add_named(std::string before, std::string after, named_handler serve);
 
   /// Calls the handler, or answers 404, 405 or 403 itself. The query is ignored.
   void serve(const http_request& request, answer reply);
@@ -43,8 +45,10 @@ class routes {
     std::string before;
     std::string after;
     named_handler serve;
+    bool is_action = true;
   };
-  [[nodiscard]] named_entry* find_named(std::string_view path, std::string& name);
+  /// One of the method's kind, where there are both.
+  [[nodiscard]] named_entry* find_named(std::string_view path, bool is_action, std::string& name);
   /// What stands against the request; nullopt when nothing does.
   [[nodiscard]] static std::optional<http_response> refusal(const http_request& request,
                                                             bool is_action);

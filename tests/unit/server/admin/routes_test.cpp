@@ -57,7 +57,7 @@ TEST_F(routes_test, actions_take_post_and_nothing_else_and_not_from_browsers) {
 
 TEST_F(routes_test, named_actions_get_the_word_between) {
   std::string got;
-  paths.add_named_action("/v1/x/", "/disable", [&](std::string name, answer reply) {
+  paths.add_named_action("/v1/x/", "/disable", [&](std::string name, std::string, answer reply) {
     got = std::move(name);
     reply({200, "text/plain", ""});
   });
