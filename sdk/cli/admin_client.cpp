@@ -17,9 +17,11 @@ namespace http = beast::http;
 /// One request and its answer, as a chain of completions under one deadline.
 class exchange {
  public:
-  exchange(const std::string& host, const std::string& method, const std::string& path)
+  exchange(const std::string& host, const std::string& method, const std::string& path,
+           const std::string& body)
       : request_(http::string_to_verb(method), path, 11), stream_(context_) {
     request_.set(http::field::host, host);
+    request_.body() = body;
     request_.prepare_payload();
   }
 
@@ -59,7 +61,7 @@ class exchange {
   }
 
   asio::io_context context_;
-  http::request<http::empty_body> request_;
+  http::request<http::string_body> request_;
   http::response<http::string_body> response_;
   beast::flat_buffer buffer_;
   beast::tcp_stream stream_;
@@ -69,13 +71,14 @@ class exchange {
 }  // namespace
 
 sdk::result<admin_answer> ask_admin(const std::string& address, const std::string& method,
-                                    const std::string& path, std::chrono::seconds longest) {
+                                    const std::string& path, std::chrono::seconds longest,
+                                    const std::string& body) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos || colon + 1 == address.size()) {
     return sdk::failure{TIDEMILL_INVALID, "expected host:port"};
   }
   const std::string host = address.substr(0, colon);
-  return exchange(host, method, path).run(host, address.substr(colon + 1), longest);
+  return exchange(host, method, path, body).run(host, address.substr(colon + 1), longest);
 }
 
 }  // namespace tidemill::cli

@@ -17,6 +17,7 @@ struct admin_answer {
 [[nodiscard]] sdk::result<admin_answer> ask_admin(const std::string& address,
                                                   const std::string& method,
                                                   const std::string& path,
-                                                  std::chrono::seconds longest);
+                                                  std::chrono::seconds longest,
+                                                  const std::string& body = {});
 
 }  // namespace tidemill::cli

@@ -29,6 +29,29 @@ void add_bench(CLI::App& plugin, output& out);
 /// list, reload and disable, which ask the broker.
 void add_broker_commands(CLI::App& plugin, output& out);
 
+/// check, test and bench, which need no broker.
+void add_rule_checks(CLI::App& rule, output& out);
+/// apply, list, show, history, rollback, remove and disable, which ask the broker.
+void add_rule_broker_commands(CLI::App& rule, output& out);
+
+/// What asks the broker at --admin, and shows what it answers.
+struct broker_request {
+  std::string admin = "127.0.0.1:9644";
+  std::string method = "GET";
+  std::string path;
+  std::string body;
+  /// What to do next when the broker refuses.
+  std::string next;
+};
+/// nullopt when it failed and that has been told; a text that is no JSON comes as a string.
+[[nodiscard]] std::optional<boost::json::value> ask_broker(const broker_request& wanted,
+                                                           output& out);
+/// The broker's answer for people: one fact a line.
+[[nodiscard]] std::string facts_of(const boost::json::value& value);
+/// A field of an object as text, "-" where it is missing.
+[[nodiscard]] std::string field_of(const boost::json::value& of, const char* name);
+[[nodiscard]] const boost::json::array& array_of(const boost::json::value& of, const char* name);
+
 /// "key=value" texts as a map; nullopt, with an error, for one without '='.
 [[nodiscard]] std::optional<std::map<std::string, std::string>> settings_of(
     const std::vector<std::string>& texts, output& out);

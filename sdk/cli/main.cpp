@@ -17,6 +17,14 @@ int main(int argc, char** argv) {
   tidemill::cli::add_bench(*plugin, out);
   tidemill::cli::add_broker_commands(*plugin, out);
 
+#ifdef TIDECTL_HAS_RULES
+  CLI::App* rule = app.add_subcommand("rule", "Rules: decisions written in Lua");
+  rule->require_subcommand(1);
+  rule->fallthrough();
+  tidemill::cli::add_rule_checks(*rule, out);
+  tidemill::cli::add_rule_broker_commands(*rule, out);
+#endif
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& why) {

@@ -39,7 +39,8 @@ constexpr const char* field_names[] = {
     "offset",     "header_count", "header_at", "is_json", "json_type", nullptr};
 static_assert(std::size(field_names) == field_count + 1);
 
-constexpr const char* topic_field_names[] = {"name", "partitions", nullptr};
+enum topic_field : std::uint8_t { topic_partitions, topic_name, topic_field_count };
+constexpr const char* topic_field_names[] = {"partitions", "name", nullptr};
 
 void push_bytes(lua_State* state, tidemill_bytes bytes) {
   if (bytes.data == nullptr) {
@@ -257,19 +258,46 @@ void push_field(lua_State* state, record_field field) {
   lua_pushnil(state);
 }
 
-/// (rec, name). Short texts are one object each in a state, so addresses tell them apart; the
-/// upvalue keeps those of the names.
-int record_index(lua_State* state) {
+/// Which of the names that an object's function was made with stands at 2; -1 for another. Short
+/// texts are one object each in a state, so that their addresses tell them apart.
+int field_asked(lua_State* state, int count) {
   const auto* const names =
       static_cast<const char* const*>(lua_touserdata(state, lua_upvalueindex(1)));
   const char* const wanted = lua_tostring(state, 2);
-  for (std::uint8_t at = 0; at < field_count; ++at) {
+  for (int at = 0; at < count; ++at) {
     if (names[at] == wanted) {
-      push_field(state, static_cast<record_field>(at));
-      return 1;
+      return at;
     }
   }
-  no_such_field(state, "rec", wanted == nullptr ? luaL_typename(state, 2) : wanted, field_names);
+  return -1;
+}
+
+const char* asked_name(lua_State* state) {
+  const char* const text = lua_tostring(state, 2);
+  return text == nullptr ? luaL_typename(state, 2) : text;
+}
+
+/// Pushes an object's function with its names, which stay where they are for as long as the array's
+/// user value holds them.
+void push_index(lua_State* state, lua_CFunction index, const char* const* fields, int count) {
+  const auto size = static_cast<std::size_t>(count);
+  auto* const names = static_cast<const char**>(lua_newuserdatauv(state, sizeof(char*) * size, 1));
+  lua_createtable(state, count, 0);
+  for (int at = 0; at < count; ++at) {
+    names[at] = lua_pushstring(state, fields[at]);
+    lua_rawseti(state, -2, at + 1);
+  }
+  lua_setiuservalue(state, -2, 1);
+  lua_pushcclosure(state, index, 1);
+}
+
+int record_index(lua_State* state) {
+  const int field = field_asked(state, field_count);
+  if (field < 0) {
+    no_such_field(state, "rec", asked_name(state), field_names);
+  }
+  push_field(state, static_cast<record_field>(field));
+  return 1;
 }
 
 int topic_index(lua_State* state) {
@@ -280,16 +308,16 @@ int topic_index(lua_State* state) {
   if (topic == nullptr) {
     return luaL_error(state, "topic is there only while the rule is asked");
   }
-  const char* const wanted = luaL_checkstring(state, 2);
-  if (std::strcmp(wanted, "name") == 0) {
-    push_bytes(state, topic->name);
-    return 1;
+  switch (const int field = field_asked(state, topic_field_count); field) {
+    case topic_partitions:
+      lua_pushinteger(state, topic->partition_count);
+      return 1;
+    case topic_name:
+      push_bytes(state, topic->name);
+      return 1;
+    default:
+      no_such_field(state, "topic", asked_name(state), topic_field_names);
   }
-  if (std::strcmp(wanted, "partitions") == 0) {
-    lua_pushinteger(state, topic->partition_count);
-    return 1;
-  }
-  no_such_field(state, "topic", wanted, topic_field_names);
 }
 
 int refuse_change(lua_State* state) {
@@ -323,18 +351,9 @@ void push_object(lua_State* state, const char* tag) {
 }
 
 void make_record_objects(lua_State* state) {
-  // The names stay where they are for as long as the array's user value holds them.
-  auto* const names =
-      static_cast<const char**>(lua_newuserdatauv(state, sizeof(char*) * field_count, 1));
-  lua_createtable(state, field_count, 0);
-  for (int at = 0; at < field_count; ++at) {
-    names[at] = lua_pushstring(state, field_names[at]);
-    lua_rawseti(state, -2, at + 1);
-  }
-  lua_setiuservalue(state, -2, 1);
-  lua_pushcclosure(state, record_index, 1);
+  push_index(state, record_index, field_names, field_count);
   make_object(state, "rec", &record_tag);
-  lua_pushcfunction(state, topic_index);
+  push_index(state, topic_index, topic_field_names, topic_field_count);
   make_object(state, "topic", &topic_tag);
 }
 

@@ -6,48 +6,22 @@
 
 #include "interpreter.hpp"
 #include "rule_definition.hpp"
+#include "rule_file.hpp"
 #include "rule_slot.hpp"
-#include "sandbox.hpp"
 #include "tidemill/partitioner.h"
 
 namespace tidemill::rules {
 namespace {
-
-int fill_sandbox(lua_State* state) {
-  open_sandbox(state);
-  return 0;
-}
 
 int take_facts(lua_State* state) {
   *static_cast<rule_facts*>(lua_touserdata(state, 1)) = read_facts(state);
   return 0;
 }
 
-/// A state with the sandbox in it; nullptr with a problem.
-std::unique_ptr<interpreter> make_state(rule_slot& slot, std::string& problem) {
-  memory_limits limits;
-  limits.total_bytes_max = rule_runner::memory_bytes_max;
-  auto state = interpreter::make(limits);
-  if (state == nullptr) {
-    problem = "there is no memory for another rule";
-    return nullptr;
-  }
-  state->set_host_data(&slot);
-  if (auto failed = state->run(fill_sandbox, nullptr, rule_program::load_time_max)) {
-    problem = std::move(failed->sentence);
-    return nullptr;
-  }
-  return state;
-}
-
-/// Runs the file, whose function is on top of the stack; what is wrong with it, or nothing.
-std::string run_file(interpreter& state, rule_slot& slot, const std::string& name) {
-  slot.is_loading = true;
-  auto failed = state.call(0, 1, rule_program::load_time_max);
-  slot.is_loading = false;
-  if (failed) {
-    const bool has_place = failed->sentence.starts_with(name);
-    return (has_place ? "" : name + ": ") + failed->sentence;
+/// What a rule's file returns; what is wrong with it, or nothing.
+std::string run_rule_file(interpreter& state, rule_slot& slot, const std::string& name) {
+  if (std::string problem = run_file(state, slot, name); !problem.empty()) {
+    return problem;
   }
   const bool is_one = is_rule(state.raw(), -1);
   const std::string found = luaL_typename(state.raw(), -1);
@@ -79,7 +53,7 @@ rule_program::outcome rule_program::compile(std::string name, std::string_view s
   if (!code) {
     return {nullptr, name + ": there is no memory to compile it"};
   }
-  if (std::string problem = run_file(*state, slot, name); !problem.empty()) {
+  if (std::string problem = run_rule_file(*state, slot, name); !problem.empty()) {
     return {nullptr, std::move(problem)};
   }
   if (auto failed = state->run(take_facts, &made->facts, load_time_max)) {
@@ -193,7 +167,7 @@ rule_runner::outcome rule_runner::open(std::shared_ptr<const rule_program> progr
   if (auto failed = made->state->load_dumped(what.code, what.name)) {
     return {nullptr, std::move(failed->sentence)};
   }
-  if (std::string problem = run_file(*made->state, *made->slot, what.name); !problem.empty()) {
+  if (std::string problem = run_rule_file(*made->state, *made->slot, what.name); !problem.empty()) {
     return {nullptr, std::move(problem)};
   }
   made->slot->columns = what.facts.columns;

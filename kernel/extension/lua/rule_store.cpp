@@ -81,7 +81,10 @@ rule_look rule_store::look(const wanted_rules& wanted) const {
       made.problems.push_back(paths.error().sentence);
     } else {
       for (const std::string& path : *paths) {
-        take_file(path, wanted, made);
+        // Cases that stand beside their rule, for `tidectl rule test`.
+        if (!path.ends_with(".test.lua")) {
+          take_file(path, wanted, made);
+        }
       }
     }
   }
