@@ -39,6 +39,9 @@ class extension_host final : public extensions {
   void stop(unique_function<void()> done) override;
   [[nodiscard]] std::optional<std::string> problem_with(kind use,
                                                         std::string_view name) const override;
+  [[nodiscard]] bool has(std::string_view name) const override {
+    return current_ != nullptr && current_->instances.contains(name);
+  }
   [[nodiscard]] partition::partitioner_check* partitioner(const std::string& name,
                                                           verify_mode mode) override;
   [[nodiscard]] partition::record_gate* gate(const std::string& name) override;

@@ -80,6 +80,9 @@ class extensions {
   [[nodiscard]] virtual std::optional<std::string> problem_with(kind use,
                                                                 std::string_view name) const = 0;
 
+  /// Whether somebody holds the name.
+  [[nodiscard]] virtual bool has(std::string_view name) const = 0;
+
   // For the policies of topics; also for names that nobody holds (a topic was made when there was
   // somebody): the adapter then does what its header says of a plugin that is missing.
   [[nodiscard]] virtual partition::partitioner_check* partitioner(const std::string& name,

@@ -213,8 +213,36 @@ std::vector<outcome<T>> all_refused(std::size_t count, const refusal& why) {
 
 }  // namespace
 
+template <class Values>
+void controller::after_look(const Values& values, unique_function<void()> then) {
+  const bool is_wanted =
+      options_.extensions != nullptr &&
+      std::ranges::any_of(values, [this](const std::optional<std::string>& value) {
+        return value && options_.extensions->is_worth_a_look(*value);
+      });
+  if (is_wanted) {
+    options_.extensions->look(std::move(then));
+  } else {
+    then();
+  }
+}
+
 void controller::create_topics(std::vector<new_topic> topics, bool validate_only,
                                create_topics_completion done) {
+  std::vector<std::optional<std::string>> values;
+  for (const new_topic& each : topics) {
+    for (const auto& [name, value] : each.settings) {
+      values.push_back(value);
+    }
+  }
+  after_look(values,
+             [this, topics = std::move(topics), validate_only, done = std::move(done)]() mutable {
+               create_topics_now(std::move(topics), validate_only, std::move(done));
+             });
+}
+
+void controller::create_topics_now(std::vector<new_topic> topics, bool validate_only,
+                                   create_topics_completion done) {
   if (!is_leading()) {
     done(all_refused<created_topic>(topics.size(), refuse(errc::not_leader)));
     return;
@@ -334,6 +362,20 @@ std::vector<metadata_record> difference(const topic_id& topic, const setting_lis
 void controller::change_topic_settings(std::string topic_name, std::vector<setting_change> changes,
                                        unnamed_settings others, bool validate_only,
                                        unique_function<void(outcome<void>)> done) {
+  std::vector<std::optional<std::string>> values;
+  for (const setting_change& each : changes) {
+    values.push_back(each.value);
+  }
+  after_look(values, [this, topic_name = std::move(topic_name), changes = std::move(changes),
+                      others, validate_only, done = std::move(done)]() mutable {
+    change_topic_settings_now(topic_name, changes, others, validate_only, std::move(done));
+  });
+}
+
+void controller::change_topic_settings_now(const std::string& topic_name,
+                                           const std::vector<setting_change>& changes,
+                                           unnamed_settings others, bool validate_only,
+                                           unique_function<void(outcome<void>)> done) {
   const auto* changed = expected_->find_topic(topic_name);
   if (!is_leading() || changed == nullptr) {
     done(refuse(is_leading() ? errc::unknown_topic : errc::not_leader));

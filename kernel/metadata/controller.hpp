@@ -171,6 +171,16 @@ class controller final : private quorum_listener {
   snapshot_source take_snapshot() override;
   void leadership_changed(std::optional<term> leading) override;
 
+  /// Runs `then` when extensions that the values name have been looked for, where that is worth it.
+  template <class Values>
+  void after_look(const Values& values, unique_function<void()> then);
+  void create_topics_now(std::vector<new_topic> topics, bool validate_only,
+                         create_topics_completion done);
+  void change_topic_settings_now(const std::string& topic_name,
+                                 const std::vector<setting_change>& changes,
+                                 unnamed_settings others, bool validate_only,
+                                 unique_function<void(outcome<void>)> done);
+
   using proposal_completion = unique_function<void(result<committed_position>)>;
   /// Proposes the records that have been applied to `expected`, and runs `done` with the outcome.
   void propose(std::vector<metadata_record> records, image_builder expected,

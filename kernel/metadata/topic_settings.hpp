@@ -97,6 +97,14 @@ class extension_catalog {
   /// there is; nullopt when nothing is. The loop of the controller.
   [[nodiscard]] virtual std::optional<std::string> problem_with(
       std::string_view setting, std::string_view extension) const = 0;
+
+  /// A look for extensions that may have come since the last one, before problem_with() judges: for
+  /// names that a look could find. `done` runs on the loop of the controller.
+  [[nodiscard]] virtual bool is_worth_a_look(std::string_view extension) const {
+    static_cast<void>(extension);
+    return false;
+  }
+  virtual void look(unique_function<void()> done) const { done(); }
 };
 /// Asks the catalog (nullptr: there are no extensions) about a setting that names one. Settings
 /// that name none, and empty values, are fine.

@@ -16,7 +16,11 @@ void broker_process::make_extensions() {
   }
   services.copies_directory = directory_->path() + "/extensions";
   extensions_ = extension::make_extensions(std::move(services));
-  extension_names_ = std::make_unique<extension_names>(*extensions_);
+  extension_names_ =
+      std::make_unique<extension_names>(*extensions_, [this](unique_function<void()> done) {
+        look_at_rules(
+            [done = std::move(done)](const std::vector<std::string>&) mutable { done(); });
+      });
   policies_.use(*extensions_);
 }
 

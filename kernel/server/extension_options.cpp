@@ -92,6 +92,10 @@ std::optional<std::string> extension_names::problem_with(std::string_view settin
   return kind ? extensions_.problem_with(*kind, name) : std::nullopt;
 }
 
+bool extension_names::is_worth_a_look(std::string_view name) const {
+  return name.starts_with("lua:") && !extensions_.has(name);
+}
+
 std::optional<std::string> problem_with_defaults(const metadata::setting_list& defaults,
                                                  const metadata::extension_catalog& catalog) {
   for (const metadata::setting& one : defaults) {

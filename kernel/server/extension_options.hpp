@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,13 +28,19 @@ namespace tidemill::server {
 /// Tells the controller which extensions topics may name. Loop of the first shard.
 class extension_names final : public metadata::extension_catalog {
  public:
-  /// Borrows them.
-  explicit extension_names(const extension::extensions& extensions) : extensions_(extensions) {}
+  /// Borrows them. `look` has them look for rules.
+  extension_names(const extension::extensions& extensions,
+                  std::function<void(unique_function<void()>)> look)
+      : extensions_(extensions), look_(std::move(look)) {}
   [[nodiscard]] std::optional<std::string> problem_with(std::string_view setting,
                                                         std::string_view name) const override;
+  /// A rule that is not known: its file may have come.
+  [[nodiscard]] bool is_worth_a_look(std::string_view name) const override;
+  void look(unique_function<void()> done) const override { look_(std::move(done)); }
 
  private:
   const extension::extensions& extensions_;
+  std::function<void(unique_function<void()>)> look_;
 };
 
 /// What is wrong with the extensions that [topic_defaults] name; nullopt when nothing is.

@@ -79,6 +79,19 @@ class Rules(WithRules):
             self.assertEqual(error, INVALID_RECORD)
             self.assertEqual(named, [(1, "customer_id is missing"), (2, "customer_id is missing")])
 
+    def test_file_that_has_come_since_is_found_when_a_topic_names_it(self):
+        broker = self.broker().start()
+        self.write("vip.lua", VIP)
+        with Wire(broker) as wire:
+            self.assertEqual(wire.create("orders", 6, tidemill__partitioner="lua:vip.lua")[0], NONE)
+            self.write("customer.lua", CUSTOMER)
+            self.assertEqual(wire.alter("orders", tidemill__validate="lua:customer.lua")[0], NONE)
+            self.assertEqual(wire.produce("orders", 0, batch_of_values(b"{}"))[0], INVALID_RECORD)
+            self.write("broken.lua", "return {}")
+            error, said = wire.alter("orders", tidemill__validate="lua:broken.lua")
+            self.assertEqual(error, INVALID_CONFIG)
+            self.assertIn("broken.lua: the file returns a table", said)
+
     def test_names_and_kinds_that_do_not_fit_are_refused(self):
         broker = self.broker(vip=VIP, customer=CUSTOMER).start()
         with Wire(broker) as wire:
