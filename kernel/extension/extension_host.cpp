@@ -272,6 +272,15 @@ std::optional<std::string> extension_host::problem_with(kind use, std::string_vi
              (listed.empty() ? "none" : listed);
     }
   }
+  if (current_ != nullptr && name.starts_with(lua::rule_prefix)) {
+    // Its file may be there, and be no good.
+    const std::string file(name.substr(lua::rule_prefix.size()));
+    for (const std::string& one : current_->problems) {
+      if (one.starts_with("rule " + file)) {
+        return one;
+      }
+    }
+  }
   std::string sentence =
       "there is no " + std::string(name_of(use)) + " \"" + escape(name) + "\" on this broker";
   if (const auto near = nearest(name, fitting)) {

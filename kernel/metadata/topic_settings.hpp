@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/unique_function.hpp"
 #include "metadata/topic.hpp"
 #include "record/recompression.hpp"
 
