@@ -1,0 +1,311 @@
+#include "groups/core/coordinator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidemill::groups {
+
+using std::chrono::milliseconds;
+
+coordinator::coordinator(const group_options& options) : options_(&options) {}
+
+coordinator::kept_group* coordinator::find(std::string_view id) noexcept {
+  const auto found = groups_.find(id);
+  return found == groups_.end() ? nullptr : &found->second;
+}
+
+const coordinator::kept_group* coordinator::find(std::string_view id) const noexcept {
+  const auto found = groups_.find(id);
+  return found == groups_.end() ? nullptr : &found->second;
+}
+
+coordinator::group_map::iterator coordinator::find_or_make(std::string_view id) {
+  const auto found = groups_.find(id);
+  if (found != groups_.end()) {
+    return found;
+  }
+  const std::string name(id);
+  return groups_.try_emplace(name, *options_, name, next_number_++).first;
+}
+
+void coordinator::settle(group_map::iterator of) {
+  kept_group& it = of->second;
+  if (it.classic.is_idle() && !it.is_stored && !it.is_leaving && it.offsets.size() == 0 &&
+      it.offsets.pending().empty()) {
+    return forget(of);
+  }
+  const auto wanted = it.classic.next_deadline();
+  if (wanted == it.armed) {
+    return;
+  }
+  if (it.armed) {
+    deadlines_.erase({*it.armed, of->first});
+  }
+  if (wanted) {
+    deadlines_.emplace(*wanted, of->first);
+  }
+  it.armed = wanted;
+}
+
+void coordinator::forget(group_map::iterator of) {
+  if (of->second.armed) {
+    deadlines_.erase({*of->second.armed, of->first});
+  }
+  groups_.erase(of);
+}
+
+// Loading -----------------------------------------------------------------------------------------
+
+void coordinator::apply(const offset_record& record) {
+  const auto of = find_or_make(record.group);
+  if (record.value) {
+    of->second.offsets.put(record.topic, record.partition, *record.value);
+  } else {
+    of->second.offsets.erase(record.topic, record.partition);
+  }
+}
+
+void coordinator::replay(const state_record& record) {
+  if (const auto* offset = std::get_if<offset_record>(&record)) {
+    apply(*offset);
+    const auto of = groups_.find(offset->group);
+    if (!of->second.is_stored && of->second.offsets.size() == 0) {
+      groups_.erase(of);
+    }
+    return;
+  }
+  const auto& changed = std::get<group_record>(record);
+  const auto of = find_or_make(changed.group);
+  of->second.is_stored = changed.value.has_value();
+  of->second.classic.restore(changed.value.value_or(stored_group{}));
+  if (!of->second.is_stored && of->second.offsets.size() == 0) {
+    groups_.erase(of);
+  }
+}
+
+void coordinator::loaded(const moment& now, actions& out) {
+  for (auto of = groups_.begin(); of != groups_.end();) {
+    const auto each = of++;
+    each->second.classic.restored(now, out);
+    settle(each);
+  }
+  next_expiry_ = now.monotonic + options_->offsets_retention_check_interval;
+}
+
+// Members -----------------------------------------------------------------------------------------
+
+void coordinator::join(const join_request& request, request_token to, const moment& now,
+                       actions& out) {
+  const auto refuse = [&](errc why) {
+    out.answer(to, join_reply{.error = why, .member = std::string(request.member.id)});
+  };
+  if (request.group.empty()) {
+    return refuse(errc::invalid_group_id);
+  }
+  if (request.session_timeout < options_->session_timeout_min ||
+      request.session_timeout > options_->session_timeout_max) {
+    return refuse(errc::invalid_session_timeout);
+  }
+  const kept_group* known = find(request.group);
+  if (known == nullptr && !request.member.id.empty()) {
+    return refuse(errc::unknown_member_id);
+  }
+  if (known == nullptr && groups_.size() >= options_->groups_max) {
+    return refuse(errc::limit_reached);
+  }
+  if (known != nullptr && known->is_leaving) {
+    return refuse(errc::loading);
+  }
+  const auto of = find_or_make(request.group);
+  of->second.classic.join(request, to, now, out);
+  settle(of);
+}
+
+void coordinator::sync(const sync_request& request, request_token to, const moment& now,
+                       actions& out) {
+  const auto of = groups_.find(request.group);
+  if (request.group.empty() || of == groups_.end()) {
+    const errc why = request.group.empty() ? errc::invalid_group_id : errc::unknown_member_id;
+    out.answer(to, sync_reply{.error = why});
+    return;
+  }
+  of->second.classic.sync(request, to, now, out);
+  settle(of);
+}
+
+errc coordinator::heartbeat(const heartbeat_request& request, const moment& now) {
+  if (request.group.empty()) {
+    return errc::invalid_group_id;
+  }
+  const auto of = groups_.find(request.group);
+  if (of == groups_.end()) {
+    return errc::unknown_member_id;
+  }
+  const errc outcome = of->second.classic.heartbeat(request, now);
+  settle(of);
+  return outcome;
+}
+
+std::vector<errc> coordinator::leave(std::string_view group, std::span<const member_claim> members,
+                                     const moment& now, actions& out) {
+  const auto of = groups_.find(group);
+  if (group.empty() || of == groups_.end()) {
+    return std::vector<errc>(members.size(),
+                             group.empty() ? errc::invalid_group_id : errc::unknown_member_id);
+  }
+  auto outcomes = of->second.classic.leave(members, now, out);
+  settle(of);
+  return outcomes;
+}
+
+// Time --------------------------------------------------------------------------------------------
+
+std::optional<milliseconds> coordinator::next_deadline() const noexcept {
+  if (deadlines_.empty()) {
+    return next_expiry_;
+  }
+  const milliseconds first = deadlines_.begin()->first;
+  return next_expiry_ ? std::min(first, *next_expiry_) : first;
+}
+
+void coordinator::advance(const moment& now, actions& out) {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now.monotonic) {
+    const auto of = groups_.find(deadlines_.begin()->second);
+    of->second.armed.reset();
+    deadlines_.erase(deadlines_.begin());
+    of->second.classic.advance(now, out);
+    settle(of);
+  }
+  if (next_expiry_ && *next_expiry_ <= now.monotonic) {
+    next_expiry_ = now.monotonic + options_->offsets_retention_check_interval;
+    expire_offsets(now, out);
+  }
+}
+
+void coordinator::resign(errc why, actions& out) {
+  for (auto& [id, of] : groups_) {
+    of.classic.resign(why, out);
+  }
+  deadlines_.clear();
+  next_expiry_.reset();
+}
+
+// Storage -----------------------------------------------------------------------------------------
+
+void coordinator::written(write done_write, errc outcome, const moment& now, actions& out) {
+  if (outcome == errc::none) {
+    note_stored(done_write);
+  }
+  auto planned = std::move(done_write.then);
+  std::visit([&](const auto& then) { done(then, done_write, outcome, now, out); }, planned);
+}
+
+void coordinator::note_stored(const write& stored) {
+  for (const state_record& record : stored.records) {
+    if (const auto* changed = std::get_if<group_record>(&record)) {
+      if (kept_group* of = find(changed->group)) {
+        of->is_stored = changed->value.has_value();
+      }
+    }
+  }
+}
+
+/// A group has become empty. Kafka goes on where that cannot be stored, too: the next member makes
+/// a generation that is.
+void coordinator::done(const then_nothing&, write&, errc, const moment&, actions&) {}
+
+void coordinator::done(const then_assign& planned, write&, errc outcome, const moment& now,
+                       actions& out) {
+  const auto of = groups_.find(planned.group);
+  if (of != groups_.end() && of->second.number == planned.incarnation) {
+    of->second.classic.assignment_written(planned, outcome, now, out);
+    settle(of);
+  }
+}
+
+void coordinator::done(const then_answer_join& planned, write&, errc outcome, const moment&,
+                       actions& out) {
+  join_reply answer = planned.answer;
+  if (outcome != errc::none) {
+    // It comes again, and replaces the id that nobody was told of.
+    answer = join_reply{.error = outcome};
+  }
+  out.answer(planned.to, std::move(answer));
+}
+
+void coordinator::done(const then_apply_rows& planned, write& stored, errc outcome, const moment&,
+                       actions& out) {
+  for (const state_record& record : stored.records) {
+    const auto& row = std::get<offset_record>(record);
+    const auto of = groups_.find(row.group);
+    if (of == groups_.end()) {
+      continue;
+    }
+    if (row.value) {
+      of->second.offsets.end_commit(row.topic, row.partition);
+    }
+    if (outcome == errc::none) {
+      apply(row);
+    }
+    settle(of);
+  }
+  if (planned.to) {
+    rows_reply answer = planned.answer;
+    for (errc& each : answer.rows) {
+      each = each == errc::none ? outcome : each;
+    }
+    out.answer(*planned.to, std::move(answer));
+  }
+}
+
+void coordinator::done(const then_remove_group& planned, write&, errc outcome, const moment&,
+                       actions& out) {
+  const auto of = groups_.find(planned.group);
+  if (of != groups_.end() && of->second.number == planned.incarnation) {
+    of->second.is_leaving = false;
+    if (outcome == errc::none) {
+      forget(of);
+    }
+  }
+  if (planned.to) {
+    answer_rows(*planned.to, outcome, {}, out);
+  }
+}
+
+void coordinator::answer_rows(request_token to, errc error, std::vector<errc> rows,
+                              actions& out) const {
+  out.answer(to, rows_reply{error, std::move(rows)});
+}
+
+// Description -------------------------------------------------------------------------------------
+
+group_description coordinator::describe(std::string_view group) const {
+  const auto* of = find(group);
+  if (of == nullptr) {
+    return {.error = errc::group_id_not_found, .state = "Dead"};
+  }
+  return of->classic.describe();
+}
+
+std::vector<listed_group> coordinator::list() const {
+  std::vector<listed_group> rows;
+  rows.reserve(groups_.size());
+  for (const auto& [id, of] : groups_) {
+    rows.push_back({id, of.classic.protocol_type().value_or(""),
+                    std::string(of.classic.state_name()), "classic"});
+  }
+  return rows;
+}
+
+coordinator::figures coordinator::count() const {
+  figures now;
+  now.groups = groups_.size();
+  for (const auto& [id, of] : groups_) {
+    now.members += of.classic.members().size();
+    now.offsets += of.offsets.size();
+    ++now.groups_in_state[of.classic.state_name()];
+  }
+  return now;
+}
+
+}  // namespace tidemill::groups

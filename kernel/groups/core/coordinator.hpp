@@ -1,0 +1,131 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "groups/core/classic_group.hpp"
+#include "groups/core/group_options.hpp"
+#include "groups/core/offset_table.hpp"
+#include "groups/core/requests.hpp"
+
+namespace tidemill::groups {
+
+/// All groups whose home is one partition of the offsets topic. A state machine: events with the
+/// time in, actions out; the same events in the same order give the same actions.
+///
+/// Committed offsets, and what else a restart must know, change only when the write that holds the
+/// change is done: what is read from here and what replay() would make of the log never differ in
+/// what was acknowledged. Writes come back in the order in which they were given out.
+class coordinator {
+ public:
+  /// Borrows the options.
+  explicit coordinator(const group_options& options);
+
+  // Loading: every record of the log in order, then loaded(). ------------------------------------
+  void replay(const state_record& record);
+  void loaded(const moment& now, actions& out);
+
+  // Requests -------------------------------------------------------------------------------------
+  void join(const join_request& request, request_token to, const moment& now, actions& out);
+  void sync(const sync_request& request, request_token to, const moment& now, actions& out);
+  [[nodiscard]] errc heartbeat(const heartbeat_request& request, const moment& now);
+  /// One outcome a claim.
+  [[nodiscard]] std::vector<errc> leave(std::string_view group,
+                                        std::span<const member_claim> members, const moment& now,
+                                        actions& out);
+  void commit(const commit_request& request, request_token to, const moment& now, actions& out);
+  [[nodiscard]] fetch_reply fetch(const fetch_request& request) const;
+  void delete_offsets(const delete_offsets_request& request, request_token to, actions& out);
+  void delete_group(std::string_view group, request_token to, actions& out);
+  [[nodiscard]] group_description describe(std::string_view group) const;
+  [[nodiscard]] std::vector<listed_group> list() const;
+
+  /// Topics that are gone take the offsets of all groups with them.
+  void topics_deleted(std::span<const std::string> names, actions& out);
+
+  // Time -----------------------------------------------------------------------------------------
+  /// advance() has nothing to do before; nullopt: ever.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> next_deadline() const noexcept;
+  void advance(const moment& now, actions& out);
+
+  // Storage --------------------------------------------------------------------------------------
+  /// The outcome of a write: none, or what whoever waits for it is told.
+  void written(write done, errc outcome, const moment& now, actions& out);
+  /// Answers everybody who waits; nothing else is called afterwards but written().
+  void resign(errc why, actions& out);
+
+  // Figures --------------------------------------------------------------------------------------
+  struct figures {
+    std::size_t groups = 0;
+    std::size_t members = 0;
+    std::size_t offsets = 0;
+    std::map<std::string_view, std::size_t> groups_in_state;
+  };
+  [[nodiscard]] figures count() const;
+
+ private:
+  struct kept_group {
+    kept_group(const group_options& options, const std::string& id, std::uint64_t incarnation)
+        : number(incarnation), classic(options, id, incarnation) {}
+
+    /// Tells it from an earlier group of the same name.
+    std::uint64_t number;
+    classic_group classic;
+    offset_table offsets;
+    /// The log has a record of the group itself.
+    bool is_stored = false;
+    /// A write that removes it is under way: nobody gets in.
+    bool is_leaving = false;
+    std::optional<std::chrono::milliseconds> armed;
+  };
+  using group_map = std::map<std::string, kept_group, std::less<>>;
+
+  [[nodiscard]] kept_group* find(std::string_view id) noexcept;
+  [[nodiscard]] const kept_group* find(std::string_view id) const noexcept;
+  group_map::iterator find_or_make(std::string_view id);
+  /// Keeps its place among the deadlines right; forgets it when nothing is left of it.
+  void settle(group_map::iterator of);
+  void forget(group_map::iterator of);
+  void apply(const offset_record& record);
+
+  void answer_rows(request_token to, errc error, std::vector<errc> rows, actions& out) const;
+  [[nodiscard]] errc judge_commit(const commit_request& request, const moment& now);
+  [[nodiscard]] errc judge_row(const commit_request::row& row, const kept_group& of,
+                               std::size_t planned) const noexcept;
+
+  void plan_removal(const std::string& id, kept_group& of, std::optional<request_token> to,
+                    actions& out) const;
+  void expire_offsets(const moment& now, actions& out);
+  void expire_offsets_of(const std::string& id, kept_group& of, const moment& now, actions& out);
+  [[nodiscard]] bool is_expired(const kept_group& of, std::string_view topic,
+                                const stored_offset& offset, const moment& now) const noexcept;
+
+  // written(), by what was planned.
+  void done(const then_nothing& planned, write& stored, errc outcome, const moment& now,
+            actions& out);
+  void done(const then_assign& planned, write& stored, errc outcome, const moment& now,
+            actions& out);
+  void done(const then_answer_join& planned, write& stored, errc outcome, const moment& now,
+            actions& out);
+  void done(const then_apply_rows& planned, write& stored, errc outcome, const moment& now,
+            actions& out);
+  void done(const then_remove_group& planned, write& stored, errc outcome, const moment& now,
+            actions& out);
+  void note_stored(const write& stored);
+
+  const group_options* options_;
+  group_map groups_;
+  std::uint64_t next_number_ = 1;
+  std::set<std::pair<std::chrono::milliseconds, std::string>> deadlines_;
+  std::optional<std::chrono::milliseconds> next_expiry_;
+};
+
+}  // namespace tidemill::groups
