@@ -10,6 +10,7 @@
 #include "api/served_apis.hpp"
 #include "base/assert.hpp"
 #include "base/big_endian.hpp"
+#include "groups/host.hpp"
 
 namespace tidemill::api {
 
@@ -77,6 +78,9 @@ void request_dispatch::answer_waiting() {
 void request_dispatch::stop_waiting() {
   state_->may_wait = false;
   answer_waiting();
+  if (auto* groups = state_->here().groups) {
+    groups->stop();  // members who wait for each other
+  }
 }
 
 }  // namespace tidemill::api

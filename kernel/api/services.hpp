@@ -19,14 +19,18 @@ class host;
 namespace tidemill::metadata {
 class controller;
 }
+namespace tidemill::groups {
+class host;
+}
 
 namespace tidemill::api {
 
-/// One shard as the others see it. The loop may be posted to from any thread, the host is touched
+/// One shard as the others see it. The loop may be posted to from any thread, the hosts are touched
 /// on that loop only.
 struct shard_services {
   io::event_loop* loop = nullptr;
   partition::host* partitions = nullptr;
+  groups::host* groups = nullptr;
 };
 
 /// What the server's configuration says to this room. Never changes while the broker runs.
@@ -38,6 +42,10 @@ struct broker_options {
   std::size_t fetch_size_bytes_max = std::size_t{55} << 20;
   /// [topic_defaults] under their canonical names, ordered by name.
   std::vector<metadata::setting> topic_defaults;
+  /// offsets.topic.num.partitions, offsets.topic.segment.bytes: of the offsets topic, when it is
+  /// made.
+  std::int32_t offsets_topic_partitions = 50;
+  std::int64_t offsets_topic_segment_bytes = std::int64_t{100} << 20;
   /// What DescribeConfigs shows of the broker, ordered by name.
   std::vector<metadata::broker_setting> broker_settings;
 };

@@ -14,4 +14,7 @@ namespace tidemill::api {
 [[nodiscard]] protocol::wire_error create_on_demand(request_context& request,
                                                     std::string_view name);
 
+/// Starts to make the offsets topic, whatever clients may make; nothing while that is in work.
+void create_offsets_topic(dispatch_state& dispatch);
+
 }  // namespace tidemill::api

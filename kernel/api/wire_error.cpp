@@ -199,6 +199,65 @@ wire_error to_wire(metadata::errc error) noexcept {
   return wire_error::unknown_server_error;
 }
 
+wire_error to_wire(groups::errc error) noexcept {
+  using groups::errc;
+  switch (error) {
+    case errc::none:
+      return wire_error::none;
+    case errc::invalid_group_id:
+      return wire_error::invalid_group_id;
+    case errc::group_id_not_found:
+      return wire_error::group_id_not_found;
+    case errc::unknown_member_id:
+      return wire_error::unknown_member_id;
+    case errc::member_id_required:
+      return wire_error::member_id_required;
+    case errc::illegal_generation:
+      return wire_error::illegal_generation;
+    case errc::fenced_instance_id:
+      return wire_error::fenced_instance_id;
+    case errc::inconsistent_protocol:
+      return wire_error::inconsistent_group_protocol;
+    case errc::invalid_session_timeout:
+      return wire_error::invalid_session_timeout;
+    case errc::rebalance_in_progress:
+      return wire_error::rebalance_in_progress;
+    case errc::group_full:
+      return wire_error::group_max_size_reached;
+    case errc::group_not_empty:
+      return wire_error::non_empty_group;
+    case errc::group_subscribed_to_topic:
+      return wire_error::group_subscribed_to_topic;
+    case errc::offset_metadata_too_large:
+      return wire_error::offset_metadata_too_large;
+    case errc::limit_reached:
+    case errc::member_metadata_too_large:
+      return wire_error::policy_violation;
+    case errc::loading:
+      return wire_error::coordinator_load_in_progress;
+    case errc::not_available:
+      return wire_error::coordinator_not_available;
+    case errc::not_coordinator:
+      return wire_error::not_coordinator;
+    case errc::record_too_large:
+    case errc::record_malformed:
+      return wire_error::unknown_server_error;
+    case errc::fenced_member_epoch:
+      return wire_error::fenced_member_epoch;
+    case errc::stale_member_epoch:
+      return wire_error::stale_member_epoch;
+    case errc::unreleased_instance_id:
+      return wire_error::unreleased_instance_id;
+    case errc::unsupported_assignor:
+      return wire_error::unsupported_assignor;
+    case errc::invalid_regular_expression:
+      return wire_error::invalid_regular_expression;
+    case errc::invalid_request:
+      return wire_error::invalid_request;
+  }
+  return wire_error::unknown_server_error;
+}
+
 namespace {
 
 template <class Errc>
@@ -227,6 +286,9 @@ wire_error to_wire(const error_code& error) noexcept {
   }
   if (category == metadata::metadata_category()) {
     return converted<metadata::errc>(error);
+  }
+  if (category == groups::groups_category()) {
+    return converted<groups::errc>(error);
   }
   if (category == protocol::protocol_category()) {
     return converted<protocol::errc>(error);

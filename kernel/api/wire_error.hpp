@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "groups/core/errc.hpp"
 #include "log/errc.hpp"
 #include "metadata/errc.hpp"
 #include "partition/errc.hpp"
@@ -19,6 +20,7 @@ namespace tidemill::api {
 [[nodiscard]] protocol::wire_error to_wire(replication::errc error) noexcept;
 [[nodiscard]] protocol::wire_error to_wire(partition::errc error) noexcept;
 [[nodiscard]] protocol::wire_error to_wire(metadata::errc error) noexcept;
+[[nodiscard]] protocol::wire_error to_wire(groups::errc error) noexcept;
 
 /// The same for an error of any room. Errors of the operating system are KAFKA_STORAGE_ERROR: files
 /// are all that the rooms below touch. Anything else is UNKNOWN_SERVER_ERROR.

@@ -58,7 +58,16 @@ void host::lead(partition_index home, std::unique_ptr<journal> log) {
   }
   const auto led = std::make_shared<led_partition>(home, std::move(log), around_);
   led_.emplace(home, led);
-  led->load();
+  if (started_) {
+    led->load();
+  }
+}
+
+void host::start() {
+  started_ = true;
+  for (const auto& [home, led] : std::map(led_)) {
+    led->load();
+  }
 }
 
 void host::resign(partition_index home) {

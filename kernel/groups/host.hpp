@@ -45,6 +45,8 @@ class host {
   ~host();
 
   // What metadata decides ------------------------------------------------------------------------
+  /// From now on what is led is loaded; until then it waits.
+  void start();
   /// Loads the groups, then serves them. Replaces an earlier leadership of the same partition.
   void lead(partition_index home, std::unique_ptr<journal> log);
   /// Whoever waits is told to look for another coordinator.
@@ -109,6 +111,7 @@ class host {
   std::shared_ptr<surroundings> around_;
   // Shared with the callbacks of writes and loads.
   std::map<partition_index, std::shared_ptr<led_partition>> led_;
+  bool started_ = false;
   bool stopped_ = false;
 };
 

@@ -62,6 +62,8 @@ struct new_topic {
   std::vector<assignment> assignments;
   /// Name and value as the client sent them; a null value is refused as Kafka does.
   std::vector<std::pair<std::string, std::optional<std::string>>> settings;
+  /// What a broker gives a topic of its own: ordered, right, and beyond what clients may ask for.
+  setting_list own_settings = {};
 };
 
 struct created_topic {

@@ -189,7 +189,7 @@ outcome<setting_list> topic_creation::settings_of(const new_topic& asked) const 
     }
     changes.push_back({name, value, setting_change::operation::set});
   }
-  return changed_settings({}, {}, changes, options_);
+  return changed_settings(asked.own_settings, asked.own_settings, changes, options_);
 }
 
 topic_id topic_creation::new_id() {

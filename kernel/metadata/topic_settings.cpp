@@ -466,7 +466,8 @@ topic_settings resolve(const setting_list& overrides, const setting_list& defaul
   resolved.segment_index_bytes = settings.number("segment.index.bytes");
   resolved.index_interval_bytes = settings.number("index.interval.bytes");
   // Without the policy to delete, retention deletes nothing.
-  const bool deletes = !elements(settings.text("cleanup.policy")).empty();
+  const auto policies = elements(settings.text("cleanup.policy"));
+  const bool deletes = std::ranges::find(policies, "delete") != policies.end();
   resolved.retention_bytes = deletes ? settings.limit("retention.bytes") : std::nullopt;
   resolved.retention_ms = deletes ? settings.limit("retention.ms") : std::nullopt;
   resolved.flush_messages = settings.limit("flush.messages");

@@ -46,6 +46,7 @@ broker_process::broker_process(config::configuration values, configuration_sourc
       output_(make_standard_error_output(log_options(values_).format)),
       log_(log_options(values_), clock_, *output_),
       partition_log_(log_),
+      group_log_(log_),
       connection_lines_(log_),
       extension_lines_(log_),
       version_(version_text()),
@@ -137,6 +138,7 @@ void broker_process::make_shards() {
       static_cast<std::size_t>(values_.broker.blocking_threads));
   sync_ = std::make_unique<log::sync_group>(*pool_, log::sync_group::options{});
   broker_options_ = broker_options(values_);
+  group_options_ = group_options(values_);
   for (std::size_t index = 0; index < count; ++index) {
     shards_.push_back(std::make_unique<shard>("shard-" + std::to_string(index)));
   }
@@ -151,7 +153,8 @@ void broker_process::make_hosts() {
         partition::host_services{of.loop(), *pool_, *disk_, of.random, *directory_, *sync_,
                                  extensions_->codecs(), partition_log_},
         options);
-    services_.push_back({&of.loop(), of.partitions.get()});
+    of.groups = std::make_unique<groups::host>(of.loop(), of.random, group_options_, group_log_);
+    services_.push_back({&of.loop(), of.partitions.get(), of.groups.get()});
   }
 }
 
@@ -167,7 +170,7 @@ void broker_process::make_controller() {
   commands.extensions = extension_names_.get();
   controller_ = std::make_unique<metadata::controller>(std::move(commands), *quorum_, random_);
   make_rules();
-  follower_ = std::make_unique<metadata_follower>(self, shards_, policies_);
+  follower_ = std::make_unique<metadata_follower>(self, shards_, policies_, *pool_);
 }
 
 void broker_process::make_connections() {
@@ -351,6 +354,7 @@ void broker_process::open_for_clients(const std::vector<stray_log>& strays) {
       shards_,
       [](shard& of, finished done) {
         of.partitions->start();
+        of.groups->start();
         done();
       },
       [this] {

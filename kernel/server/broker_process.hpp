@@ -114,6 +114,7 @@ class broker_process {
   std::unique_ptr<log_output> output_;
   logger log_;
   partition_log partition_log_;
+  group_log group_log_;
   connection_lines connection_lines_;
   extension_lines extension_lines_;
   const std::string version_;
@@ -125,6 +126,7 @@ class broker_process {
   std::unique_ptr<io::asio::thread_pool> pool_;
   std::unique_ptr<log::sync_group> sync_;
   api::broker_options broker_options_;
+  groups::group_options group_options_;
   topic_policies policies_;
   shard_list shards_;
   std::unique_ptr<io::asio::thread_pool> control_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/group_journal.hpp"
+#include "groups/home.hpp"
 #include "partition/placement.hpp"
 
 namespace tidemill::server {
@@ -23,8 +25,9 @@ void run_on(shard& target, io::task work) {
 
 }  // namespace
 
-metadata_follower::metadata_follower(broker_id self, shard_list& shards, topic_policies& policies)
-    : self_(self), shards_(shards), policies_(policies) {}
+metadata_follower::metadata_follower(broker_id self, shard_list& shards, topic_policies& policies,
+                                     io::blocking_pool& pool)
+    : self_(self), shards_(shards), policies_(policies), pool_(pool) {}
 
 void metadata_follower::image_changed(const std::shared_ptr<const metadata::image>& now,
                                       const metadata::image_delta& delta) {
@@ -32,23 +35,72 @@ void metadata_follower::image_changed(const std::shared_ptr<const metadata::imag
   std::vector<orders> all(shards_.size());
   for (const metadata::topic_change& change : delta.topics) {
     add(change, all);
+    add_coordinators(change, all);
   }
   for (std::size_t index = 0; index < shards_.size(); ++index) {
     shard& target = *shards_[index];
-    if (all[index].assigned.empty() && all[index].removed.empty()) {
-      continue;
+    if (!all[index].empty()) {
+      run_on(target,
+             [this, &target, work = std::move(all[index])]() mutable { carry_out(target, work); });
     }
-    run_on(target, [&target, work = std::move(all[index])]() mutable {
-      for (const partition::partition_key& key : work.removed) {
-        target.partitions->remove(key, [](const result<void>&) {});
-      }
-      for (auto& [key, assigned] : work.assigned) {
-        target.partitions->assign(key, std::move(assigned));
-      }
-    });
   }
+  tell_of_deletions(delta);
   for (const auto& target : shards_) {
     run_on(*target, [to = target.get(), now] { to->dispatch->image_changed(now); });
+  }
+}
+
+/// On the shard.
+void metadata_follower::carry_out(shard& target, orders& work) {
+  for (const partition_index home : work.resigned) {
+    target.groups->resign(home);
+  }
+  for (const partition::partition_key& key : work.removed) {
+    target.partitions->remove(key, [](const result<void>&) {});
+  }
+  for (auto& [key, assigned] : work.assigned) {
+    target.partitions->assign(key, std::move(assigned));
+  }
+  for (const partition::partition_key& key : work.coordinated) {
+    target.groups->lead(key.partition,
+                        api::make_group_journal(*target.partitions, pool_, target.loop(), key));
+  }
+}
+
+/// A coordinator goes with the leadership of its partition, and begins anew with each epoch of it.
+void metadata_follower::add_coordinators(const metadata::topic_change& change,
+                                         std::vector<orders>& all) {
+  const auto& named = change.after != nullptr ? *change.after : *change.before;
+  if (named.name != groups::offsets_topic_name) {
+    return;
+  }
+  for (std::size_t index = 0; index < named.partitions.size(); ++index) {
+    const partition_index home{static_cast<std::int32_t>(index)};
+    const auto* before = change.before == nullptr ? nullptr : change.before->find_partition(home);
+    const auto* after = change.after == nullptr ? nullptr : change.after->find_partition(home);
+    const partition::partition_key key{named.id, home};
+    orders& of_shard = all[partition::placed_on(key, all.size()).value()];
+    if (after == nullptr || after->leader != self_) {
+      of_shard.resigned.push_back(home);
+    } else if (before == nullptr || before->leader != self_ ||
+               before->leader_epoch != after->leader_epoch) {
+      of_shard.coordinated.push_back(key);
+    }
+  }
+}
+
+void metadata_follower::tell_of_deletions(const metadata::image_delta& delta) {
+  std::vector<std::string> names;
+  for (const metadata::topic_change& change : delta.topics) {
+    if (change.after == nullptr) {
+      names.push_back(change.before->name);
+    }
+  }
+  if (names.empty()) {
+    return;
+  }
+  for (const auto& target : shards_) {
+    run_on(*target, [to = target.get(), names] { to->groups->topics_deleted(names); });
   }
 }
 

@@ -16,8 +16,9 @@ namespace tidemill::server {
 /// it, on whichever shard it asks. Loop of shard 0.
 class metadata_follower final : public metadata::image_listener {
  public:
-  /// Borrows the shards and the policies; both outlive the controller's stop.
-  metadata_follower(broker_id self, shard_list& shards, topic_policies& policies);
+  /// Borrows all; it outlives the controller's stop.
+  metadata_follower(broker_id self, shard_list& shards, topic_policies& policies,
+                    io::blocking_pool& pool);
 
   void image_changed(const std::shared_ptr<const metadata::image>& now,
                      const metadata::image_delta& delta) override;
@@ -32,9 +33,19 @@ class metadata_follower final : public metadata::image_listener {
   struct orders {
     std::vector<std::pair<partition::partition_key, partition::assignment>> assigned;
     std::vector<partition::partition_key> removed;
+    /// Partitions of the offsets topic whose groups are coordinated here, or no longer.
+    std::vector<partition::partition_key> coordinated;
+    std::vector<partition_index> resigned;
+
+    [[nodiscard]] bool empty() const noexcept {
+      return assigned.empty() && removed.empty() && coordinated.empty() && resigned.empty();
+    }
   };
 
   void add(const metadata::topic_change& change, std::vector<orders>& all);
+  void add_coordinators(const metadata::topic_change& change, std::vector<orders>& all);
+  void carry_out(shard& target, orders& work);
+  void tell_of_deletions(const metadata::image_delta& delta);
   void assign_partition(const metadata::topic& topic, partition_index index,
                         const std::shared_ptr<const partition::topic_policy>& policy,
                         std::vector<orders>& all);
@@ -44,6 +55,7 @@ class metadata_follower final : public metadata::image_listener {
   broker_id self_;
   shard_list& shards_;
   topic_policies& policies_;
+  io::blocking_pool& pool_;
   // Shared with the shards, each of which has its own pointer.
   std::shared_ptr<const metadata::image> current_;
 };

@@ -43,6 +43,31 @@ void partition_log::codec_missing(std::string_view name, record::compression_typ
                "and this plugin is not loaded"}});
 }
 
+void group_log::loaded(partition_index home, std::size_t groups, std::size_t skipped,
+                       std::chrono::milliseconds took) {
+  if (groups == 0 && skipped == 0) {
+    return;
+  }
+  log_.info("groups_loaded", {{"partition", std::int64_t{home.value()}},
+                              {"groups", std::uint64_t{groups}},
+                              {"milliseconds", std::int64_t{took.count()}}});
+  if (skipped != 0) {
+    log_.error("group_records_skipped",
+               {{"partition", std::int64_t{home.value()}},
+                {"records", std::uint64_t{skipped}},
+                {"message", "records of __consumer_offsets could not be read"}});
+  }
+}
+
+void group_log::load_failed(partition_index home) {
+  log_.error("groups_not_loaded", {{"partition", std::int64_t{home.value()}},
+                                   {"message", "__consumer_offsets cannot be read; tried again"}});
+}
+
+void group_log::write_failed(partition_index home, std::string_view why) {
+  log_.warn("group_write_failed", {{"partition", std::int64_t{home.value()}}, {"reason", why}});
+}
+
 namespace {
 
 log_level to_log_level(extension::line_level level) noexcept {

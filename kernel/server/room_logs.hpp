@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "extension/extension_log.hpp"
+#include "groups/host.hpp"
 #include "network/connection_log.hpp"
 #include "partition/host.hpp"
 #include "server/logging/logger.hpp"
@@ -17,6 +18,19 @@ class partition_log final : public partition::host_listener {
   void failed(std::string_view name, std::string_view what, error_code error) override;
   void gave_up(std::string_view name, std::string_view what, offset log_start) override;
   void codec_missing(std::string_view name, record::compression_type compression) override;
+
+ private:
+  logger& log_;
+};
+
+/// The same for group coordinators.
+class group_log final : public groups::host_listener {
+ public:
+  explicit group_log(logger& log) : log_(log) {}
+  void loaded(partition_index home, std::size_t groups, std::size_t skipped,
+              std::chrono::milliseconds took) override;
+  void load_failed(partition_index home) override;
+  void write_failed(partition_index home, std::string_view why) override;
 
  private:
   logger& log_;

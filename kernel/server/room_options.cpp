@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/quantity.hpp"
+#include "groups/record_codec.hpp"
 #include "server/config/setting.hpp"
 
 namespace tidemill::server {
@@ -96,6 +97,8 @@ api::broker_options broker_options(config::configuration& from) {
   options.id = broker_id{static_cast<std::int32_t>(from.broker.node_id)};
   options.auto_create_topics = from.broker.auto_create_topics;
   options.topic_defaults = topic_defaults(from);
+  options.offsets_topic_partitions = static_cast<std::int32_t>(from.groups.offsets_partitions);
+  options.offsets_topic_segment_bytes = from.groups.offsets_segment_bytes;
   for (const config::setting& known : config::settings()) {
     if (config::find_section(known.section)->shape == config::section_shape::list) {
       continue;
@@ -109,6 +112,25 @@ api::broker_options broker_options(config::configuration& from) {
     options.broker_settings.push_back(std::move(shown));
   }
   std::ranges::sort(options.broker_settings, {}, &metadata::broker_setting::name);
+  return options;
+}
+
+groups::group_options group_options(const config::configuration& from) {
+  groups::group_options options;
+  options.session_timeout_min = from.groups.session_timeout_min;
+  options.session_timeout_max = from.groups.session_timeout_max;
+  options.initial_rebalance_delay = from.groups.initial_rebalance_delay;
+  options.group_size_max = static_cast<std::size_t>(from.groups.group_size_max);
+  options.member_metadata_bytes_max =
+      static_cast<std::size_t>(from.groups.member_metadata_bytes_max);
+  options.group_metadata_bytes_max = static_cast<std::size_t>(from.groups.group_metadata_bytes_max);
+  options.groups_max = static_cast<std::size_t>(from.groups.groups_max);
+  options.offsets_per_group_max = static_cast<std::size_t>(from.groups.offsets_per_group_max);
+  options.offset_metadata_bytes_max =
+      static_cast<std::size_t>(from.groups.offset_metadata_bytes_max);
+  options.offsets_retention = from.groups.offsets_retention;
+  options.offsets_retention_check_interval = from.groups.offsets_retention_check_interval;
+  options.read_subscription = groups::subscribed_topics;
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "api/services.hpp"
+#include "groups/core/group_options.hpp"
 #include "metadata/controller.hpp"
 #include "network/limits.hpp"
 #include "partition/host.hpp"
@@ -27,6 +28,7 @@ inline constexpr std::uint64_t descriptors_min = 128;
 [[nodiscard]] partition::host_options host_options(const config::configuration& from,
                                                    std::size_t shards, std::uint64_t descriptors);
 [[nodiscard]] api::broker_options broker_options(config::configuration& from);
+[[nodiscard]] groups::group_options group_options(const config::configuration& from);
 /// Of the whole process.
 [[nodiscard]] network::limits network_limits(const config::configuration& from,
                                              std::uint64_t descriptors);

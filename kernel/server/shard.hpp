@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/request_dispatch.hpp"
+#include "groups/host.hpp"
 #include "io/asio/loop_thread.hpp"
 #include "io/system_random.hpp"
 #include "network/shard.hpp"
@@ -21,6 +22,7 @@ struct shard {
   io::asio::loop_thread thread;
   io::system_random random;
   std::unique_ptr<partition::host> partitions;
+  std::unique_ptr<groups::host> groups;
   std::unique_ptr<api::request_dispatch> dispatch;
   std::unique_ptr<network::shard> connections;
 

@@ -9,9 +9,7 @@ namespace tidemill::groups {
 using std::chrono::milliseconds;
 
 errc coordinator::judge_commit(const commit_request& request, const moment& now) {
-  if (request.group.empty()) {
-    return errc::invalid_group_id;
-  }
+  // The empty id is a group like others here: old clients commit under it.
   kept_group* of = find(request.group);
   if (of == nullptr) {
     if (request.generation >= 0) {
@@ -130,9 +128,8 @@ void coordinator::delete_offsets(const delete_offsets_request& request, request_
 
 void coordinator::delete_group(std::string_view group, request_token to, actions& out) {
   const auto of = groups_.find(group);
-  if (group.empty() || of == groups_.end()) {
-    return answer_rows(to, group.empty() ? errc::invalid_group_id : errc::group_id_not_found, {},
-                       out);
+  if (of == groups_.end()) {
+    return answer_rows(to, errc::group_id_not_found, {}, out);
   }
   if (of->second.classic.now_in() != classic_group::phase::empty) {
     return answer_rows(to, errc::group_not_empty, {}, out);

@@ -64,6 +64,24 @@ struct log_section {
   friend bool operator==(const log_section&, const log_section&) = default;
 };
 
+struct groups_section {
+  std::chrono::milliseconds session_timeout_min{};
+  std::chrono::milliseconds session_timeout_max{};
+  std::chrono::milliseconds initial_rebalance_delay{};
+  std::int64_t group_size_max = 0;
+  std::int64_t member_metadata_bytes_max = 0;
+  std::int64_t group_metadata_bytes_max = 0;
+  std::int64_t groups_max = 0;
+  std::int64_t offsets_per_group_max = 0;
+  std::int64_t offset_metadata_bytes_max = 0;
+  std::chrono::milliseconds offsets_retention{};
+  std::chrono::milliseconds offsets_retention_check_interval{};
+  std::int64_t offsets_partitions = 0;
+  std::int64_t offsets_segment_bytes = 0;
+
+  friend bool operator==(const groups_section&, const groups_section&) = default;
+};
+
 struct limits_section {
   std::int64_t connections_max = 0;
   std::int64_t connections_per_address_max = 0;
@@ -110,6 +128,7 @@ struct configuration {
   std::vector<listener_section> listeners;
   admin_section admin;
   log_section log;
+  groups_section groups;
   limits_section limits;
   extensions_section extensions;
   std::vector<extension_section> extension_list;

@@ -2,6 +2,7 @@
 #include <array>
 #include <limits>
 
+#include "server/config/group_settings.hpp"
 #include "server/config/setting.hpp"
 
 namespace tidemill::server::config {
@@ -28,7 +29,7 @@ constexpr section section_table[] = {
     {.name = "topic_defaults",
      .shape = section_shape::topic_settings,
      .doc = "Settings of topics that do not set them themselves, by Kafka's names."},
-    {.name = "groups", .doc = "Consumer groups.", .available = false},
+    {.name = "groups", .doc = "Consumer groups and what they commit."},
     {.name = "limits", .doc = "What clients may use."},
     {.name = "extensions", .doc = "Where plugins and rules are found."},
     {.name = "extension",
@@ -371,6 +372,18 @@ constexpr setting setting_table[] = {
      }},
 };
 
+/// The order in which they are printed: that of the sections.
+constexpr auto all_settings = [] {
+  std::array<setting, std::size(setting_table) + std::size(group_settings)> all{};
+  auto to = all.begin();
+  const auto* limits =
+      std::ranges::find(setting_table, std::string_view("limits"), &setting::section);
+  to = std::copy(std::begin(setting_table), limits, to);
+  to = std::copy(std::begin(group_settings), std::end(group_settings), to);
+  std::copy(limits, std::end(setting_table), to);
+  return all;
+}();
+
 }  // namespace
 
 std::span<const section> sections() noexcept {
@@ -378,7 +391,7 @@ std::span<const section> sections() noexcept {
 }
 
 std::span<const setting> settings() noexcept {
-  return setting_table;
+  return all_settings;
 }
 
 const section* find_section(std::string_view name) noexcept {
@@ -387,10 +400,10 @@ const section* find_section(std::string_view name) noexcept {
 }
 
 const setting* find_setting(std::string_view section_name, std::string_view key) noexcept {
-  const auto* found = std::ranges::find_if(setting_table, [&](const setting& candidate) {
+  const auto* found = std::ranges::find_if(all_settings, [&](const setting& candidate) {
     return candidate.section == section_name && candidate.key == key;
   });
-  return found == std::end(setting_table) ? nullptr : found;
+  return found == std::end(all_settings) ? nullptr : found;
 }
 
 }  // namespace tidemill::server::config
