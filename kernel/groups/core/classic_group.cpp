@@ -280,7 +280,17 @@ stored_group classic_group::as_stored(
   return stored;
 }
 
+void classic_group::store(const std::map<std::string, shared_bytes, std::less<>>* assignments,
+                          decltype(write::then) then, actions& out) {
+  write stored;
+  stored.records.emplace_back(group_record{id_, as_stored(assignments)});
+  stored.then = std::move(then);
+  out.writes.push_back(std::move(stored));
+  recorded_ = true;
+}
+
 void classic_group::restore(const stored_group& from) {
+  recorded_ = true;
   protocol_type_ = from.protocol_type.empty() ? std::nullopt : std::optional(from.protocol_type);
   generation_ = from.generation;
   protocol_ = from.protocol;

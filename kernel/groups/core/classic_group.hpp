@@ -93,6 +93,8 @@ class classic_group {
   }
   /// No members, nor any who were given an id and have not come back yet.
   [[nodiscard]] bool is_idle() const noexcept { return members_.empty() && pending_.empty(); }
+  /// The log has a record of it, or may have one soon.
+  [[nodiscard]] bool is_recorded() const noexcept { return recorded_; }
   [[nodiscard]] std::int64_t state_time_ms() const noexcept { return state_time_ms_; }
   [[nodiscard]] bool is_consumer_protocol() const noexcept { return protocol_type_ == "consumer"; }
   /// The topics of all members; nullopt when they are not known.
@@ -155,6 +157,8 @@ class classic_group {
   void find_next_deadline() noexcept;
   void expire_members(const moment& now, actions& out);
   void enter(phase next, const moment& now);
+  void store(const std::map<std::string, shared_bytes, std::less<>>* assignments,
+             decltype(write::then) then, actions& out);
   [[nodiscard]] stored_group as_stored(
       const std::map<std::string, shared_bytes, std::less<>>* assignments) const;
   [[nodiscard]] std::chrono::milliseconds longest_rebalance_timeout() const noexcept;
@@ -190,6 +194,7 @@ class classic_group {
   };
   std::optional<initial_delay> initial_;
   std::optional<std::chrono::milliseconds> sync_deadline_;
+  bool recorded_ = false;
   /// A write with the assignments of this generation is under way.
   bool storing_assignments_ = false;
   std::optional<std::chrono::milliseconds> wake_at_;

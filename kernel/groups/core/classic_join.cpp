@@ -158,10 +158,7 @@ void classic_group::join_as_replacement(const join_request& request, request_tok
   if (!request.may_skip_assignment) {
     answer.leader = old_leader;  // so that nobody begins to deal out work
   }
-  write stored;
-  stored.records.emplace_back(group_record{id_, as_stored(nullptr)});
-  stored.then = then_answer_join{to, std::move(answer)};
-  out.writes.push_back(std::move(stored));
+  store(nullptr, then_answer_join{id_, to, std::move(answer)}, out);
 }
 
 void classic_group::replace_static_member(std::string_view old_id, std::string_view new_id,

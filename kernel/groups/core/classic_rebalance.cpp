@@ -120,10 +120,7 @@ void classic_group::begin_generation(const moment& now, actions& out) {
     protocol_.reset();
     learn_subscriptions();
     enter(phase::empty, now);
-    write stored;
-    stored.records.emplace_back(group_record{id_, as_stored(nullptr)});
-    out.writes.push_back(std::move(stored));
-    return;
+    return store(nullptr, then_nothing{}, out);
   }
   protocol_ = select_protocol();
   learn_subscriptions();

@@ -57,10 +57,8 @@ void classic_group::store_assignments(const sync_request& request, actions& out)
       next.assignments.insert_or_assign(std::string(id), share(bytes));
     }
   }
-  write stored;
-  stored.records.emplace_back(group_record{id_, as_stored(&next.assignments)});
-  stored.then = std::move(next);
-  out.writes.push_back(std::move(stored));
+  const auto assignments = next.assignments;
+  store(&assignments, std::move(next), out);
   storing_assignments_ = true;
 }
 

@@ -30,8 +30,8 @@ coordinator::group_map::iterator coordinator::find_or_make(std::string_view id) 
 
 void coordinator::settle(group_map::iterator of) {
   kept_group& it = of->second;
-  if (it.classic.is_idle() && !it.is_stored && !it.is_leaving && it.offsets.size() == 0 &&
-      it.offsets.pending().empty()) {
+  if (it.classic.is_idle() && !it.classic.is_recorded() && !it.is_leaving &&
+      it.offsets.size() == 0 && it.offsets.pending().empty()) {
     return forget(of);
   }
   const auto wanted = it.classic.next_deadline();
@@ -69,16 +69,19 @@ void coordinator::replay(const state_record& record) {
   if (const auto* offset = std::get_if<offset_record>(&record)) {
     apply(*offset);
     const auto of = groups_.find(offset->group);
-    if (!of->second.is_stored && of->second.offsets.size() == 0) {
+    if (!of->second.classic.is_recorded() && of->second.offsets.size() == 0) {
       groups_.erase(of);
     }
     return;
   }
   const auto& changed = std::get<group_record>(record);
   const auto of = find_or_make(changed.group);
-  of->second.is_stored = changed.value.has_value();
-  of->second.classic.restore(changed.value.value_or(stored_group{}));
-  if (!of->second.is_stored && of->second.offsets.size() == 0) {
+  if (changed.value) {
+    of->second.classic.restore(*changed.value);
+    return;
+  }
+  of->second.classic = classic_group(*options_, of->first, of->second.number);
+  if (of->second.offsets.size() == 0) {
     groups_.erase(of);
   }
 }
@@ -193,21 +196,8 @@ void coordinator::resign(errc why, actions& out) {
 // Storage -----------------------------------------------------------------------------------------
 
 void coordinator::written(write done_write, errc outcome, const moment& now, actions& out) {
-  if (outcome == errc::none) {
-    note_stored(done_write);
-  }
   auto planned = std::move(done_write.then);
   std::visit([&](const auto& then) { done(then, done_write, outcome, now, out); }, planned);
-}
-
-void coordinator::note_stored(const write& stored) {
-  for (const state_record& record : stored.records) {
-    if (const auto* changed = std::get_if<group_record>(&record)) {
-      if (kept_group* of = find(changed->group)) {
-        of->is_stored = changed->value.has_value();
-      }
-    }
-  }
 }
 
 /// A group has become empty. Kafka goes on where that cannot be stored, too: the next member makes
@@ -229,6 +219,10 @@ void coordinator::done(const then_answer_join& planned, write&, errc outcome, co
   if (outcome != errc::none) {
     // It comes again, and replaces the id that nobody was told of.
     answer = join_reply{.error = outcome};
+  } else if (const kept_group* of = find(planned.group);
+             of == nullptr || !of->classic.members().contains(answer.member)) {
+    // Another has taken its place before it was told that it had it.
+    answer = join_reply{.error = errc::fenced_instance_id, .member = answer.member};
   }
   out.answer(planned.to, std::move(answer));
 }

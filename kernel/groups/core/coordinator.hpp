@@ -80,8 +80,6 @@ class coordinator {
     std::uint64_t number;
     classic_group classic;
     offset_table offsets;
-    /// The log has a record of the group itself.
-    bool is_stored = false;
     /// A write that removes it is under way: nobody gets in.
     bool is_leaving = false;
     std::optional<std::chrono::milliseconds> armed;
@@ -119,7 +117,6 @@ class coordinator {
             actions& out);
   void done(const then_remove_group& planned, write& stored, errc outcome, const moment& now,
             actions& out);
-  void note_stored(const write& stored);
 
   const group_options* options_;
   group_map groups_;

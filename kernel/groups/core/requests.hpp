@@ -168,6 +168,7 @@ struct then_assign {
   std::map<std::string, shared_bytes, std::less<>> assignments;
 };
 struct then_answer_join {
+  std::string group;
   request_token to = 0;
   join_reply answer;
 };
