@@ -4,6 +4,8 @@
 
 #include "api/alter_configs.hpp"
 #include "api/api_versions.hpp"
+#include "api/consumer_group_describe.hpp"
+#include "api/consumer_group_heartbeat.hpp"
 #include "api/create_topics.hpp"
 #include "api/delete_groups.hpp"
 #include "api/delete_topics.hpp"
@@ -33,7 +35,7 @@ namespace {
 
 using key = protocol::api_key;
 
-constexpr std::array<served_api, 24> rows{{
+constexpr std::array<served_api, 26> rows{{
     {key::produce, 0, 3, 13, handle_produce, true},
     {key::fetch, 4, 4, 18, handle_fetch, false},
     {key::list_offsets, 1, 1, 11, handle_list_offsets, false},
@@ -58,6 +60,8 @@ constexpr std::array<served_api, 24> rows{{
     {key::incremental_alter_configs, 0, 0, 1, handle_incremental_alter_configs, false},
     {key::offset_delete, 0, 0, 0, handle_offset_delete, false},
     {key::describe_cluster, 0, 0, 2, handle_describe_cluster, false},
+    {key::consumer_group_heartbeat, 0, 0, 1, handle_consumer_group_heartbeat, false},
+    {key::consumer_group_describe, 0, 0, 1, handle_consumer_group_describe, false},
 }};
 
 }  // namespace

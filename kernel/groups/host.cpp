@@ -58,6 +58,7 @@ void host::lead(partition_index home, std::unique_ptr<journal> log) {
   }
   const auto led = std::make_shared<led_partition>(home, std::move(log), around_);
   led_.emplace(home, led);
+  led->topics_changed(catalog_);
   if (started_) {
     led->load();
   }
@@ -98,6 +99,13 @@ void host::topics_deleted(const std::vector<std::string>& names) {
       led->core().topics_deleted(names, out);
       led->perform(std::move(out));
     }
+  }
+}
+
+void host::topics_changed(std::shared_ptr<const topic_catalog> catalog) {
+  catalog_ = std::move(catalog);
+  for (const auto& [home, led] : led_) {
+    led->topics_changed(catalog_);
   }
 }
 
@@ -195,6 +203,29 @@ group_description host::describe(partition_index home, std::string_view group) c
     return {.error = why};
   }
   return find(home)->core().describe(group);
+}
+
+void host::consumer_beat(partition_index home, consumer_heartbeat request,
+                         unique_function<void(consumer_heartbeat_reply)> done) {
+  if (const errc why = obstacle(home); why != errc::none) {
+    consumer_heartbeat_reply refusal;
+    refusal.error = why;
+    return done(std::move(refusal));
+  }
+  if (request.member.empty() && request.epoch == 0) {
+    request.member = random_suffix(around_->random);
+  }
+  led_partition& led = *find(home);
+  led.ask(std::move(done), [&](request_token token, actions& out) {
+    led.core().consumer_beat(std::move(request), token, led.now(), out);
+  });
+}
+
+consumer_description host::describe_consumer(partition_index home, std::string_view group) const {
+  if (const errc why = obstacle(home); why != errc::none) {
+    return {.error = why};
+  }
+  return find(home)->core().describe_consumer(group);
 }
 
 host::listing host::list() const {

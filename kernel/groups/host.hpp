@@ -53,6 +53,8 @@ class host {
   void resign(partition_index home);
   [[nodiscard]] bool leads(partition_index home) const noexcept;
   void topics_deleted(const std::vector<std::string>& names);
+  /// What there is to assign, from now on.
+  void topics_changed(std::shared_ptr<const topic_catalog> catalog);
   /// The broker stops: resigns everything, and leads nothing any more.
   void stop();
 
@@ -64,6 +66,8 @@ class host {
   [[nodiscard]] errc heartbeat(partition_index home, const heartbeat_request& request);
   [[nodiscard]] std::vector<errc> leave(partition_index home, std::string_view group,
                                         std::span<const member_claim> members);
+  void consumer_beat(partition_index home, consumer_heartbeat request,
+                     unique_function<void(consumer_heartbeat_reply)> done);
   using rows_completion = unique_function<void(rows_reply)>;
   void commit(partition_index home, const commit_request& request, rows_completion done);
   [[nodiscard]] fetch_reply fetch(partition_index home, const fetch_request& request) const;
@@ -71,6 +75,8 @@ class host {
                       rows_completion done);
   void delete_group(partition_index home, std::string_view group, rows_completion done);
   [[nodiscard]] group_description describe(partition_index home, std::string_view group) const;
+  [[nodiscard]] consumer_description describe_consumer(partition_index home,
+                                                       std::string_view group) const;
   /// Of all partitions led here; loading when some of them could not be looked at.
   struct listing {
     errc error = errc::none;
@@ -111,6 +117,7 @@ class host {
   std::shared_ptr<surroundings> around_;
   // Shared with the callbacks of writes and loads.
   std::map<partition_index, std::shared_ptr<led_partition>> led_;
+  std::shared_ptr<const topic_catalog> catalog_;
   bool started_ = false;
   bool stopped_ = false;
 };

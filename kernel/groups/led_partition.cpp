@@ -64,6 +64,11 @@ moment host::led_partition::now() const noexcept {
   return {in_milliseconds(clock.now()), clock.wall_now().time_since_epoch().count()};
 }
 
+void host::led_partition::topics_changed(std::shared_ptr<const topic_catalog> catalog) {
+  catalog_ = std::move(catalog);
+  core_.topics_changed(catalog_);
+}
+
 // Loading -----------------------------------------------------------------------------------------
 
 void host::led_partition::load() {
@@ -111,6 +116,7 @@ void host::led_partition::load_ended(errc outcome) {
   if (outcome != errc::none) {
     around_->listener.load_failed(home_);
     core_ = coordinator(around_->options);
+    core_.topics_changed(catalog_);
     skipped_ = 0;
     timer_ = around_->loop.schedule(load_retry, [this] {
       timer_ = io::event_loop::no_timer;
@@ -164,6 +170,9 @@ void host::led_partition::answer(reply&& answered) {
           with(std::get<join_reply>(std::move(answered.what)));
         } else if constexpr (std::is_same_v<call, unique_function<void(sync_reply)>>) {
           with(std::get<sync_reply>(std::move(answered.what)));
+        } else if constexpr (std::is_same_v<call,
+                                            unique_function<void(consumer_heartbeat_reply)>>) {
+          with(std::get<consumer_heartbeat_reply>(std::move(answered.what)));
         } else {
           with(std::get<rows_reply>(std::move(answered.what)));
         }

@@ -22,6 +22,7 @@ class host::led_partition : public std::enable_shared_from_this<led_partition> {
 
   [[nodiscard]] coordinator& core() noexcept { return core_; }
   [[nodiscard]] const coordinator& core() const noexcept { return core_; }
+  void topics_changed(std::shared_ptr<const topic_catalog> catalog);
   [[nodiscard]] moment now() const noexcept;
 
   /// Runs an event of the core and what follows from it. `done` answers what the event may leave
@@ -37,8 +38,9 @@ class host::led_partition : public std::enable_shared_from_this<led_partition> {
   void perform(actions out);
 
  private:
-  using completion = std::variant<unique_function<void(join_reply)>,
-                                  unique_function<void(sync_reply)>, rows_completion>;
+  using completion =
+      std::variant<unique_function<void(join_reply)>, unique_function<void(sync_reply)>,
+                   rows_completion, unique_function<void(consumer_heartbeat_reply)>>;
 
   void visit(bytes_view batches);
   void load_ended(errc outcome);
@@ -50,6 +52,7 @@ class host::led_partition : public std::enable_shared_from_this<led_partition> {
   partition_index home_;
   std::unique_ptr<journal> log_;
   std::shared_ptr<surroundings> around_;
+  std::shared_ptr<const topic_catalog> catalog_;
   coordinator core_;
   std::unordered_map<request_token, completion> waiting_;
   request_token next_token_ = 1;

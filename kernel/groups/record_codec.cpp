@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "groups/codec_helpers.hpp"
+#include "groups/consumer_codec.hpp"
 #include "groups/core/errc.hpp"
 #include "protocol/embedded/consumer_protocol.hpp"
 #include "protocol/message.hpp"
@@ -22,30 +24,9 @@ constexpr std::int16_t offset_value_with_topic_id = 4;
 constexpr std::int16_t offset_value_with_expiry = 1;
 constexpr std::int16_t group_value_version = 3;
 
-template <protocol::message Message>
-result<byte_buffer> encode_as(std::int16_t first, const Message& message, std::int16_t version) {
-  protocol::writer to;
-  to.integer(first);
-  if (!protocol::encode(to, message, api_version{version})) {
-    return make_error_code(errc::record_too_large);
-  }
-  auto encoded = to.finish();
-  if (!encoded) {
-    return make_error_code(errc::record_too_large);
-  }
-  return std::move(encoded->bytes);
-}
+}  // namespace
 
-template <protocol::message Message>
-result<byte_buffer> encode_key(std::int16_t kind, const Message& key) {
-  return encode_as(kind, key, 0);
-}
-template <protocol::message Message>
-result<byte_buffer> encode_value(std::int16_t version, const Message& value) {
-  return encode_as(version, value, version);
-}
-
-result<encoded_record> encode(const offset_record& record) {
+static result<encoded_record> encode(const offset_record& record) {
   protocol::offset_commit_key key;
   key.group = record.group;
   key.topic = record.topic;
@@ -75,7 +56,7 @@ result<encoded_record> encode(const offset_record& record) {
   return encoded;
 }
 
-result<encoded_record> encode(const group_record& record) {
+static result<encoded_record> encode(const group_record& record) {
   protocol::group_metadata_key key;
   key.group = record.group;
   encoded_record encoded;
@@ -107,19 +88,7 @@ result<encoded_record> encode(const group_record& record) {
   return encoded;
 }
 
-template <protocol::message Message>
-result<Message> decode_value(bytes_view value) {
-  protocol::reader from(value);
-  const auto version = from.integer<std::int16_t>();
-  if (from.failed()) {
-    return make_error_code(errc::record_malformed);
-  }
-  return protocol::decode<Message>(from, api_version{version});
-}
-
-std::optional<std::string> owned(const std::optional<std::string_view>& text) {
-  return text ? std::optional<std::string>(*text) : std::nullopt;
-}
+namespace {
 
 result<std::optional<stored_offset>> decode_offset(std::optional<bytes_view> value) {
   if (!value) {
@@ -184,7 +153,8 @@ result<std::optional<state_record>> decode_record(std::optional<bytes_view> key,
     return make_error_code(errc::record_malformed);
   }
   protocol::reader from(*key);
-  switch (from.integer<std::int16_t>()) {
+  const auto kind = from.integer<std::int16_t>();
+  switch (kind) {
     case legacy_offset_kind:
     case offset_kind:
       return decode_offset_record(from, value);
@@ -195,7 +165,7 @@ result<std::optional<state_record>> decode_record(std::optional<bytes_view> key,
       return std::optional<state_record>(group_record{std::string(read.group), std::move(stored)});
     }
     default:
-      return std::optional<state_record>();
+      return decode_consumer_record(kind, from, value);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/group_journal.hpp"
+#include "api/image_catalog.hpp"
 #include "groups/home.hpp"
 #include "partition/placement.hpp"
 
@@ -45,8 +46,12 @@ void metadata_follower::image_changed(const std::shared_ptr<const metadata::imag
     }
   }
   tell_of_deletions(delta);
+  const auto catalog = api::make_image_catalog(now);
   for (const auto& target : shards_) {
-    run_on(*target, [to = target.get(), now] { to->dispatch->image_changed(now); });
+    run_on(*target, [to = target.get(), now, catalog] {
+      to->groups->topics_changed(catalog);
+      to->dispatch->image_changed(now);
+    });
   }
 }
 

@@ -130,6 +130,8 @@ groups::group_options group_options(const config::configuration& from) {
       static_cast<std::size_t>(from.groups.offset_metadata_bytes_max);
   options.offsets_retention = from.groups.offsets_retention;
   options.offsets_retention_check_interval = from.groups.offsets_retention_check_interval;
+  options.consumer_session_timeout = from.groups.consumer_session_timeout;
+  options.consumer_heartbeat_interval = from.groups.consumer_heartbeat_interval;
   options.read_subscription = groups::subscribed_topics;
   return options;
 }

@@ -30,11 +30,11 @@ coordinator::group_map::iterator coordinator::find_or_make(std::string_view id) 
 
 void coordinator::settle(group_map::iterator of) {
   kept_group& it = of->second;
-  if (it.classic.is_idle() && !it.classic.is_recorded() && !it.is_leaving &&
-      it.offsets.size() == 0 && it.offsets.pending().empty()) {
+  if (it.classic.is_idle() && !it.classic.is_recorded() && it.consumer == nullptr &&
+      !it.is_changing && !it.is_leaving && it.offsets.size() == 0 && it.offsets.pending().empty()) {
     return forget(of);
   }
-  const auto wanted = it.classic.next_deadline();
+  const auto wanted = deadline_of(it);
   if (wanted == it.armed) {
     return;
   }
@@ -69,27 +69,27 @@ void coordinator::replay(const state_record& record) {
   if (const auto* offset = std::get_if<offset_record>(&record)) {
     apply(*offset);
     const auto of = groups_.find(offset->group);
-    if (!of->second.classic.is_recorded() && of->second.offsets.size() == 0) {
-      groups_.erase(of);
-    }
-    return;
+    return settle(of);
   }
-  const auto& changed = std::get<group_record>(record);
-  const auto of = find_or_make(changed.group);
-  if (changed.value) {
-    of->second.classic.restore(*changed.value);
-    return;
+  const auto* changed = std::get_if<group_record>(&record);
+  if (changed == nullptr) {
+    return replay_consumer(record);
+  }
+  const auto of = find_or_make(changed->group);
+  if (changed->value) {
+    return of->second.classic.restore(*changed->value);
   }
   of->second.classic = classic_group(*options_, of->first, of->second.number);
-  if (of->second.offsets.size() == 0) {
-    groups_.erase(of);
-  }
+  settle(of);
 }
 
 void coordinator::loaded(const moment& now, actions& out) {
   for (auto of = groups_.begin(); of != groups_.end();) {
     const auto each = of++;
     each->second.classic.restored(now, out);
+    if (each->second.consumer != nullptr) {
+      each->second.consumer->restored(now);
+    }
     settle(each);
   }
   next_expiry_ = now.monotonic + options_->offsets_retention_check_interval;
@@ -116,10 +116,17 @@ void coordinator::join(const join_request& request, request_token to, const mome
   if (known == nullptr && groups_.size() >= options_->groups_max) {
     return refuse(errc::limit_reached);
   }
-  if (known != nullptr && known->is_leaving) {
+  if (known != nullptr && (known->is_leaving || known->is_changing)) {
     return refuse(errc::loading);
   }
   const auto of = find_or_make(request.group);
+  if (of->second.consumer != nullptr) {
+    if (has_members(of->second)) {
+      return refuse(errc::inconsistent_protocol);
+    }
+    give_up_consumer(of->first, of->second, out);
+    return refuse(errc::loading);  // it comes again, and finds a classic group
+  }
   of->second.classic.join(request, to, now, out);
   settle(of);
 }
@@ -177,6 +184,7 @@ void coordinator::advance(const moment& now, actions& out) {
     of->second.armed.reset();
     deadlines_.erase(deadlines_.begin());
     of->second.classic.advance(now, out);
+    advance_consumer(of, now, out);
     settle(of);
   }
   if (next_expiry_ && *next_expiry_ <= now.monotonic) {
@@ -188,6 +196,9 @@ void coordinator::advance(const moment& now, actions& out) {
 void coordinator::resign(errc why, actions& out) {
   for (auto& [id, of] : groups_) {
     of.classic.resign(why, out);
+    for (auto& [to, request] : std::exchange(of.waiting, {})) {
+      refuse_beat(to, why, std::string(reason(why)), out);
+    }
   }
   deadlines_.clear();
   next_expiry_.reset();
@@ -275,7 +286,7 @@ void coordinator::answer_rows(request_token to, errc error, std::vector<errc> ro
 
 group_description coordinator::describe(std::string_view group) const {
   const auto* of = find(group);
-  if (of == nullptr) {
+  if (of == nullptr || of->consumer != nullptr) {
     return {.error = errc::group_id_not_found, .state = "Dead"};
   }
   return of->classic.describe();
@@ -285,6 +296,10 @@ std::vector<listed_group> coordinator::list() const {
   std::vector<listed_group> rows;
   rows.reserve(groups_.size());
   for (const auto& [id, of] : groups_) {
+    if (of.consumer != nullptr) {
+      rows.push_back({id, "consumer", std::string(of.consumer->state_name()), "consumer"});
+      continue;
+    }
     rows.push_back({id, of.classic.protocol_type().value_or(""),
                     std::string(of.classic.state_name()), "classic"});
   }
@@ -295,9 +310,10 @@ coordinator::figures coordinator::count() const {
   figures now;
   now.groups = groups_.size();
   for (const auto& [id, of] : groups_) {
-    now.members += of.classic.members().size();
+    const bool is_classic = of.consumer == nullptr;
+    now.members += is_classic ? of.classic.members().size() : of.consumer->size();
     now.offsets += of.offsets.size();
-    ++now.groups_in_state[of.classic.state_name()];
+    ++now.groups_in_state[is_classic ? of.classic.state_name() : of.consumer->state_name()];
   }
   return now;
 }

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "groups/core/classic_group.hpp"
+#include "groups/core/consumer_group.hpp"
 #include "groups/core/group_options.hpp"
 #include "groups/core/offset_table.hpp"
 #include "groups/core/requests.hpp"
@@ -41,12 +44,17 @@ class coordinator {
   [[nodiscard]] std::vector<errc> leave(std::string_view group,
                                         std::span<const member_claim> members, const moment& now,
                                         actions& out);
+  void consumer_beat(consumer_heartbeat request, request_token to, const moment& now, actions& out);
   void commit(const commit_request& request, request_token to, const moment& now, actions& out);
   [[nodiscard]] fetch_reply fetch(const fetch_request& request) const;
   void delete_offsets(const delete_offsets_request& request, request_token to, actions& out);
   void delete_group(std::string_view group, request_token to, actions& out);
   [[nodiscard]] group_description describe(std::string_view group) const;
+  [[nodiscard]] consumer_description describe_consumer(std::string_view group) const;
   [[nodiscard]] std::vector<listed_group> list() const;
+
+  /// What there is to assign, from now on.
+  void topics_changed(std::shared_ptr<const topic_catalog> catalog);
 
   /// Topics that are gone take the offsets of all groups with them.
   void topics_deleted(std::span<const std::string> names, actions& out);
@@ -80,6 +88,11 @@ class coordinator {
     std::uint64_t number;
     classic_group classic;
     offset_table offsets;
+    /// Of the new protocol; nullptr: `classic` is the group.
+    std::shared_ptr<consumer_group> consumer;
+    /// A write that changes the consumer group is under way; whoever comes meanwhile waits here.
+    bool is_changing = false;
+    std::deque<std::pair<request_token, consumer_heartbeat>> waiting;
     /// A write that removes it is under way: nobody gets in.
     bool is_leaving = false;
     std::optional<std::chrono::milliseconds> armed;
@@ -93,6 +106,16 @@ class coordinator {
   void settle(group_map::iterator of);
   void forget(group_map::iterator of);
   void apply(const offset_record& record);
+  void replay_consumer(const state_record& record);
+  [[nodiscard]] static bool has_members(const kept_group& of) noexcept;
+  [[nodiscard]] static std::optional<std::chrono::milliseconds> deadline_of(const kept_group& of);
+  void advance_consumer(group_map::iterator of, const moment& now, actions& out);
+  void plan_change(const std::string& id, kept_group& of, std::vector<state_record> records,
+                   then_adopt then, actions& out) const;
+  void give_up_consumer(const std::string& id, kept_group& of, actions& out) const;
+  void refuse_beat(request_token to, errc why, std::string message, actions& out) const;
+  [[nodiscard]] errc check_committer(kept_group& of, const commit_request& request,
+                                     const moment& now);
 
   void answer_rows(request_token to, errc error, std::vector<errc> rows, actions& out) const;
   [[nodiscard]] errc judge_commit(const commit_request& request, const moment& now);
@@ -115,10 +138,13 @@ class coordinator {
             actions& out);
   void done(const then_apply_rows& planned, write& stored, errc outcome, const moment& now,
             actions& out);
+  void done(const then_adopt& planned, write& stored, errc outcome, const moment& now,
+            actions& out);
   void done(const then_remove_group& planned, write& stored, errc outcome, const moment& now,
             actions& out);
 
   const group_options* options_;
+  std::shared_ptr<const topic_catalog> catalog_;
   group_map groups_;
   std::uint64_t next_number_ = 1;
   std::set<std::pair<std::chrono::milliseconds, std::string>> deadlines_;

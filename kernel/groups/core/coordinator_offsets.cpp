@@ -17,7 +17,18 @@ errc coordinator::judge_commit(const commit_request& request, const moment& now)
     }
     return groups_.size() >= options_->groups_max ? errc::limit_reached : errc::none;
   }
-  return of->is_leaving ? errc::loading : of->classic.check_commit(request, now);
+  return of->is_leaving ? errc::loading : check_committer(*of, request, now);
+}
+
+errc coordinator::check_committer(kept_group& of, const commit_request& request,
+                                  const moment& now) {
+  if (of.consumer == nullptr) {
+    return of.classic.check_commit(request, now);
+  }
+  if (request.generation < 0 && of.consumer->is_empty()) {
+    return errc::none;
+  }
+  return of.consumer->check_member(request.member, request.generation);
 }
 
 errc coordinator::judge_row(const commit_request::row& row, const kept_group& of,
@@ -68,6 +79,13 @@ fetch_reply coordinator::fetch(const fetch_request& request) const {
     return row;
   };
   const kept_group* of = find(request.group);
+  if (request.member && of != nullptr && of->consumer != nullptr) {
+    answer.error =
+        of->consumer->check_member({*request.member, std::nullopt}, request.member_epoch);
+    if (answer.error != errc::none) {
+      return answer;
+    }
+  }
   if (request.topics) {
     for (const auto& asked : *request.topics) {
       auto& topic = answer.topics.emplace_back();
@@ -102,14 +120,16 @@ void coordinator::delete_offsets(const delete_offsets_request& request, request_
   if (of->second.is_leaving) {
     return answer_rows(to, errc::loading, {}, out);
   }
+  const auto* consumer = of->second.consumer.get();
   if (classic.now_in() != classic_group::phase::empty && !classic.is_consumer_protocol()) {
     return answer_rows(to, errc::group_not_empty, {}, out);
   }
   write stored;
   rows_reply answer;
   for (const auto& row : request.rows) {
-    const bool in_use =
-        classic.now_in() != classic_group::phase::empty && classic.is_subscribed_to(row.topic);
+    const bool in_use = consumer != nullptr ? consumer->is_subscribed_to(row.topic)
+                                            : classic.now_in() != classic_group::phase::empty &&
+                                                  classic.is_subscribed_to(row.topic);
     answer.rows.push_back(in_use ? errc::group_subscribed_to_topic : errc::none);
     if (!in_use && (of->second.offsets.find(row.topic, row.partition) != nullptr ||
                     of->second.offsets.is_pending(row.topic, row.partition))) {
@@ -131,10 +151,10 @@ void coordinator::delete_group(std::string_view group, request_token to, actions
   if (of == groups_.end()) {
     return answer_rows(to, errc::group_id_not_found, {}, out);
   }
-  if (of->second.classic.now_in() != classic_group::phase::empty) {
+  if (has_members(of->second)) {
     return answer_rows(to, errc::group_not_empty, {}, out);
   }
-  if (of->second.is_leaving) {
+  if (of->second.is_leaving || of->second.is_changing) {
     return answer_rows(to, errc::loading, {}, out);
   }
   plan_removal(of->first, of->second, to, out);
@@ -156,7 +176,13 @@ void coordinator::plan_removal(const std::string& id, kept_group& of,
       }
     }
   }
-  stored.records.emplace_back(group_record{id, std::nullopt});
+  if (of.consumer != nullptr) {
+    for (state_record& each : of.consumer->tombstones()) {
+      stored.records.push_back(std::move(each));
+    }
+  } else {
+    stored.records.emplace_back(group_record{id, std::nullopt});
+  }
   stored.then = then_remove_group{id, of.number, to};
   of.is_leaving = true;
   out.writes.push_back(std::move(stored));
@@ -197,7 +223,11 @@ bool coordinator::is_expired(const kept_group& of, std::string_view topic,
                              const stored_offset& offset, const moment& now) const noexcept {
   const classic_group& classic = of.classic;
   std::int64_t since = offset.commit_time_ms;
-  if (classic.protocol_type()) {
+  if (of.consumer != nullptr) {
+    if (of.consumer->is_subscribed_to(topic)) {
+      return false;
+    }
+  } else if (classic.protocol_type()) {
     if (classic.now_in() == classic_group::phase::empty) {
       since = classic.state_time_ms() < 0 ? since : classic.state_time_ms();
     } else if (!classic.is_consumer_protocol() || !classic.subscribed_topics() ||
@@ -230,7 +260,7 @@ void coordinator::expire_offsets_of(const std::string& id, kept_group& of, const
   }
   const bool nothing_left =
       stored.records.size() == of.offsets.size() && of.offsets.pending().empty();
-  if (nothing_left && of.classic.is_idle() && of.classic.now_in() == classic_group::phase::empty) {
+  if (nothing_left && !has_members(of) && of.classic.is_idle() && !of.is_changing) {
     return plan_removal(id, of, std::nullopt, out);
   }
   if (!stored.records.empty()) {

@@ -44,6 +44,9 @@ struct group_options {
   /// offsets.retention.minutes, offsets.retention.check.interval.ms
   std::chrono::milliseconds offsets_retention = std::chrono::hours(24 * 7);
   std::chrono::milliseconds offsets_retention_check_interval = std::chrono::minutes(10);
+  /// group.consumer.session.timeout.ms, group.consumer.heartbeat.interval.ms
+  std::chrono::milliseconds consumer_session_timeout = std::chrono::seconds(45);
+  std::chrono::milliseconds consumer_heartbeat_interval = std::chrono::seconds(5);
   /// Never nullptr where classic consumers are to be understood.
   subscription_reader read_subscription = nullptr;
 };

@@ -21,4 +21,9 @@ void actions::answer(request_token to, rows_reply what) {
   replies.back().what.emplace<rows_reply>(std::move(what));
 }
 
+void actions::answer(request_token to, consumer_heartbeat_reply what) {
+  replies.emplace_back().to = to;
+  replies.back().what.emplace<consumer_heartbeat_reply>(std::move(what));
+}
+
 }  // namespace tidemill::groups

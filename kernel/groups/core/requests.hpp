@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -104,7 +105,33 @@ struct fetch_request {
   std::optional<std::vector<topic>> topics;
 };
 
+/// ConsumerGroupHeartbeat (KIP-848). Owned, for it may have to wait for the one before it.
+struct consumer_heartbeat {
+  std::string group;
+  std::string member;
+  /// 0 joins, -1 leaves, -2 leaves for a moment (static members).
+  std::int32_t epoch = 0;
+  std::optional<std::string> instance;
+  std::optional<std::string> rack;
+  std::int32_t rebalance_timeout_ms = -1;
+  std::optional<std::vector<std::string>> topics;
+  std::optional<std::string> expression;
+  std::optional<std::string> assignor;
+  std::optional<partition_set> owned;
+  std::string client_id;
+  std::string client_host;
+};
+
 // What is answered.
+
+struct consumer_heartbeat_reply {
+  errc error = errc::none;
+  std::string message = {};
+  std::string member = {};
+  std::int32_t epoch = 0;
+  std::int32_t heartbeat_interval_ms = 0;
+  std::optional<partition_set> assignment = {};
+};
 
 struct fetch_reply {
   errc error = errc::none;
@@ -155,7 +182,7 @@ struct rows_reply {
 
 struct reply {
   request_token to = 0;
-  std::variant<join_reply, sync_reply, rows_reply> what;
+  std::variant<join_reply, sync_reply, rows_reply, consumer_heartbeat_reply> what;
 };
 
 // What is to be stored.
@@ -182,12 +209,21 @@ struct then_remove_group {
   std::uint64_t incarnation = 0;
   std::optional<request_token> to;
 };
+/// The group as it is once its records are stored.
+struct then_adopt {
+  std::string group;
+  std::uint64_t incarnation = 0;
+  std::optional<request_token> to;
+  consumer_heartbeat_reply answer;
+  std::shared_ptr<class consumer_group> next;
+};
 struct then_nothing {};
 
 /// Records that go into the log together, in the order in which writes are given out.
 struct write {
   std::vector<state_record> records;
-  std::variant<then_nothing, then_assign, then_answer_join, then_apply_rows, then_remove_group>
+  std::variant<then_nothing, then_assign, then_answer_join, then_apply_rows, then_remove_group,
+               then_adopt>
       then;
 };
 
@@ -202,6 +238,7 @@ struct actions {
   void answer(request_token to, join_reply what);
   void answer(request_token to, sync_reply what);
   void answer(request_token to, rows_reply what);
+  void answer(request_token to, consumer_heartbeat_reply what);
 };
 
 // What is described.
@@ -221,6 +258,23 @@ struct group_description {
   std::string protocol_type = {};
   std::string protocol = {};
   std::vector<described_member> members = {};
+};
+
+struct described_consumer {
+  std::string id;
+  consumer_member_record::contents settings;
+  std::int32_t epoch = 0;
+  partition_set assigned;
+  partition_set target;
+};
+
+struct consumer_description {
+  errc error = errc::none;
+  std::string state = {};
+  std::int32_t epoch = 0;
+  std::int32_t target_epoch = 0;
+  std::string assignor = {};
+  std::vector<described_consumer> members = {};
 };
 
 struct listed_group {

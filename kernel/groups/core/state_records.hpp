@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/uuid.hpp"
+#include "groups/core/consumer_records.hpp"
 
 namespace tidemill::groups {
 
@@ -74,6 +75,8 @@ struct group_record {
 };
 
 /// One record of the offsets topic.
-using state_record = std::variant<offset_record, group_record>;
+using state_record =
+    std::variant<offset_record, group_record, consumer_epoch_record, consumer_member_record,
+                 consumer_target_epoch_record, consumer_target_record, consumer_current_record>;
 
 }  // namespace tidemill::groups

@@ -76,6 +76,8 @@ struct groups_section {
   std::int64_t offset_metadata_bytes_max = 0;
   std::chrono::milliseconds offsets_retention{};
   std::chrono::milliseconds offsets_retention_check_interval{};
+  std::chrono::milliseconds consumer_session_timeout{};
+  std::chrono::milliseconds consumer_heartbeat_interval{};
   std::int64_t offsets_partitions = 0;
   std::int64_t offsets_segment_bytes = 0;
 

@@ -111,6 +111,26 @@ inline constexpr setting group_settings[] = {
        return &all.groups.offsets_retention_check_interval;
      }},
     {.section = "groups",
+     .key = "consumer_session_timeout",
+     .type = kind::duration,
+     .built_in = "45s",
+     .doc = "Session of a member of the new protocol (Kafka: group.consumer.session.timeout.ms).",
+     .least = 1,
+     .most = 86'400'000,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.groups.consumer_session_timeout;
+     }},
+    {.section = "groups",
+     .key = "consumer_heartbeat_interval",
+     .type = kind::duration,
+     .built_in = "5s",
+     .doc = "How often such a member shows itself (Kafka: group.consumer.heartbeat.interval.ms).",
+     .least = 1,
+     .most = 86'400'000,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.groups.consumer_heartbeat_interval;
+     }},
+    {.section = "groups",
      .key = "offsets_partitions",
      .type = kind::integer,
      .built_in = "50",
