@@ -15,7 +15,8 @@ constexpr std::array cluster_operations{operation::create,           operation::
                                         operation::describe,         operation::cluster_action,
                                         operation::describe_configs, operation::alter_configs,
                                         operation::idempotent_write};
-constexpr std::array group_operations{operation::read, operation::remove, operation::describe};
+constexpr std::array group_operations{operation::read, operation::remove, operation::describe,
+                                      operation::describe_configs, operation::alter_configs};
 constexpr std::array transaction_operations{operation::write, operation::describe};
 
 std::span<const operation> operations_of(resource_kind kind) noexcept {

@@ -14,6 +14,8 @@ namespace {
 using protocol::wire_error;
 using beat_operation = group_operation<protocol::consumer_group_heartbeat_request>;
 
+constexpr api_version own_ids_since{1};
+
 std::optional<std::string> owned(const std::optional<std::string_view>& text) {
   return text ? std::optional<std::string>(*text) : std::nullopt;
 }
@@ -43,6 +45,7 @@ groups::consumer_heartbeat event_of(const beat_operation& operation) {
   }
   event.client_id = operation.request.client_id.value_or("");
   event.client_host = operation.client_host;
+  event.may_be_nameless = operation.request.version < own_ids_since;
   return event;
 }
 

@@ -94,7 +94,8 @@ struct describe_operation : group_operation<protocol::describe_groups_request>,
       row.members.push_back({member.id, member.instance, member.client_id, member.client_host,
                              groups::view_of(member.metadata), groups::view_of(member.assignment)});
     }
-    if (asked.include_authorized_operations) {
+    const bool is_there = row.error_code == wire_error::none;
+    if (asked.include_authorized_operations && is_there) {
       row.authorized_operations =
           authorized_operations(request, resource_kind::group, row.group_id);
     }

@@ -65,8 +65,8 @@ void refuse(request_context& request, std::string_view member, wire_error why) {
   protocol::join_group_response response;
   response.error_code = why;
   response.member_id = member;
-  if (request.version < null_protocol_since) {
-    response.protocol_name = "";
+  if (request.version >= null_protocol_since) {
+    response.protocol_name = std::nullopt;
   }
   request.answer(response);
 }

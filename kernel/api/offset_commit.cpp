@@ -15,6 +15,7 @@ namespace {
 using protocol::wire_error;
 using request_topic = protocol::offset_commit_request_topic;
 
+constexpr api_version member_epochs_since{9};
 constexpr api_version topic_ids_since{10};
 
 /// Rows of the answer, in the order of the request; those without an error so far go to the
@@ -27,8 +28,10 @@ struct commit_operation : group_operation<protocol::offset_commit_request> {
       const metadata::topic* known = find(topic);
       const wire_error wrong = for_all != wire_error::none ? for_all : judge(topic, known);
       for (const auto& partition : topic.partitions) {
-        errors.push_back(wrong);
-        if (wrong == wire_error::none) {
+        const bool is_missing = wrong == wire_error::none &&
+                                known->find_partition(partition.partition_index) == nullptr;
+        errors.push_back(is_missing ? wire_error::unknown_topic_or_partition : wrong);
+        if (errors.back() == wire_error::none) {
           rows.push_back({known->name, known->id, partition.partition_index.value(),
                           partition.committed_offset.value(),
                           partition.committed_leader_epoch.value(),
@@ -54,11 +57,22 @@ struct commit_operation : group_operation<protocol::offset_commit_request> {
     return known == nullptr ? wire_error::unknown_topic_or_partition : wire_error::none;
   }
 
+  /// Older clients know neither groups that are not there nor epochs of members.
+  [[nodiscard]] wire_error as_told(wire_error error) const noexcept {
+    if (request.version >= member_epochs_since) {
+      return error;
+    }
+    if (error == wire_error::group_id_not_found) {
+      return wire_error::illegal_generation;
+    }
+    return error == wire_error::stale_member_epoch ? wire_error::unsupported_version : error;
+  }
+
   void receive(const groups::rows_reply& reply) {
     std::size_t next = 0;
     for (wire_error& each : errors) {
       if (each == wire_error::none) {
-        each = to_wire(reply.rows[next++]);
+        each = as_told(to_wire(reply.rows[next++]));
       }
     }
   }

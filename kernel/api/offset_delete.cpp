@@ -18,13 +18,16 @@ struct offset_delete_operation : group_operation<protocol::offset_delete_request
   void judge_topics() {
     const auto& image = *request.dispatch->image;
     for (const auto& topic : asked.topics) {
-      auto wrong = wire_error::none;
-      if (!request.may(operation::read, resource_kind::topic, topic.name)) {
-        wrong = wire_error::topic_authorization_failed;
-      } else if (image.find_topic(topic.name) == nullptr) {
-        wrong = wire_error::unknown_topic_or_partition;
-      }
+      const auto* known = image.find_topic(topic.name);
+      const bool may_read = request.may(operation::read, resource_kind::topic, topic.name);
       for (const auto& partition : topic.partitions) {
+        auto wrong = wire_error::none;
+        if (!may_read) {
+          wrong = wire_error::topic_authorization_failed;
+        } else if (known == nullptr ||
+                   known->find_partition(partition.partition_index) == nullptr) {
+          wrong = wire_error::unknown_topic_or_partition;
+        }
         errors.push_back(wrong);
         if (wrong == wire_error::none) {
           rows.push_back({topic.name, partition.partition_index.value()});
@@ -84,9 +87,6 @@ void handle_offset_delete(request_context request) {
     return operation->refuse(wire_error::group_authorization_failed);
   }
   operation->judge_topics();
-  if (operation->rows.empty()) {
-    return operation->answer();
-  }
   if (group.empty()) {
     return operation->refuse(wire_error::invalid_group_id);
   }

@@ -212,7 +212,7 @@ void host::consumer_beat(partition_index home, consumer_heartbeat request,
     refusal.error = why;
     return done(std::move(refusal));
   }
-  if (request.member.empty() && request.epoch == 0) {
+  if (request.member.empty() && request.may_be_nameless && request.epoch == 0) {
     request.member = random_suffix(around_->random);
   }
   led_partition& led = *find(home);

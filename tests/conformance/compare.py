@@ -2,7 +2,7 @@
 """Asks a broker every question of scenarios.py and matrix.py and compares its answers with Apache Kafka's.
 
   compare.py HOST:PORT              compare with expected.json and deliberate.json; status 1 on others
-  compare.py HOST:PORT --learn      the broker is Apache Kafka 4.3: write expected.json
+  compare.py HOST:PORT --learn      the broker is Apache Kafka 4.3, group.initial.rebalance.delay.ms=0: write expected.json
   compare.py HOST:PORT --kafka      the broker is a fresh Apache Kafka: give it time, know no differences
   compare.py HOST:PORT --accept     write what differs now into deliberate.json (then give reasons)
   compare.py --binary PATH          start that tidemill on a free port first
@@ -177,7 +177,7 @@ def mask(value, names):
 def sort_unordered(answer):
     """Kafka answers topics and configs in the order of a hash map: order says nothing there."""
     if isinstance(answer, dict):
-        for key in ("topics", "results", "configs", "responses"):
+        for key in ("topics", "results", "configs", "responses", "groups"):
             rows = answer.get(key)
             if isinstance(rows, list) and rows and isinstance(rows[0], dict):
                 answer[key] = sorted((sort_unordered(one) for one in rows), key=json.dumps)
@@ -258,7 +258,8 @@ def start_binary(binary, arguments):
     address = f"127.0.0.1:{port}"
     process = subprocess.Popen(
         [binary, "--set", f"broker.data_directory={directory}", "--set", f"listener.0.address={address}",
-         "--set", f"listener.0.advertised={address}", "--set", "admin.address=127.0.0.1:0", *arguments],
+         "--set", f"listener.0.advertised={address}", "--set", "admin.address=127.0.0.1:0",
+         "--set", "groups.initial_rebalance_delay=0s", *arguments],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + RETRY_SECONDS_MAX
     while time.monotonic() < deadline:

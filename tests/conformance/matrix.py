@@ -4,6 +4,7 @@ A case is a name and a body; it is asked of every version that has the fields it
 wrong with a request's bytes rather than with its values is the same for all APIs: FRAMES.
 """
 
+import group_cases
 from scenarios import ZERO, batch, step
 
 UNKNOWN_ID = "00" * 15 + "99"
@@ -24,6 +25,10 @@ FLEXIBLE = {"produce": 9, "fetch": 12, "list_offsets": 6, "metadata": 9, "find_c
 MASKED = {"produce": ["base_offset"], "init_producer_id": ["producer_id", "producer_epoch"],
           "create_topics": ["topic_id"], "delete_topics": ["topic_id"]}
 ONLY = {"api_versions": ["error_code"]}
+
+for table, more in ((VERSIONS, group_cases.VERSIONS), (FLEXIBLE, group_cases.FLEXIBLE),
+                    (MASKED, group_cases.MASKED), (ONLY, group_cases.ONLY)):
+    table.update(more)
 
 FRAMES = {  # name: (in flexible versions only, what the step gets)
     "tag in the header": (True, {"header_tags": TAG}),
@@ -558,7 +563,7 @@ VALID = {"metadata": {"topics": [{"name": "x@"}]}, "create_topics": {"topics": [
          "api_versions": {"client_software_name": "conformance", "client_software_version": "1.0"},
          "describe_configs": {"resources": [{"resource_type": 2, "resource_name": "x@",
                                              "configuration_keys": ["no.such"]}]},
-         "describe_cluster": {}, "alter_configs": {}, "incremental_alter_configs": {}}
+         "describe_cluster": {}, "alter_configs": {}, "incremental_alter_configs": {}, **group_cases.VALID}
 
 
 def frames(api):
@@ -566,7 +571,7 @@ def frames(api):
     for version in range(VERSIONS[api][0], VERSIONS[api][1] + 1):
         for name, (flexible_only, more) in FRAMES.items():
             if not flexible_only or version >= FLEXIBLE[api]:
-                yield ask(api, f"frame: {name}", version, VALID[api], **more)
+                yield ask(api, f"frame: {name}", version, numbered(VALID[api], version), **more)
     first, last = VERSIONS[api]
     for version in (first - 1, last + 1, 99, INT16_MAX, -1, -INT16_MAX - 1):
         if api == "api_versions" or (api, version) == ("init_producer_id", 6):
@@ -613,7 +618,20 @@ def setup():
     return [step("make", "create_topics", 7, {"topics": rows, "timeout_ms": 30000}, only_configs=[],
                  save={name: f"topics.{index}.topic_id" for index, name in enumerate(names)}),
             *[step(f"fill {n}", "produce", 9, {"acks": -1, "timeout_ms": 3000, "topic_data": [
-                {"name": "x@", "partition_data": [{"index": 0, "records": [batch(2)]}]}]}) for n in range(2)]]
+                {"name": "x@", "partition_data": [{"index": 0, "records": [batch(2)]}]}]}) for n in range(2)],
+            *groups_to_ask_about()]
+
+
+def groups_to_ask_about():
+    """One group with an offset, one to commit to, and one for each version of DeleteGroups."""
+    groups = ["g@", "e@", "d0@", "d1@", "d2@"]
+    return [step("coordinator", "find_coordinator", 4, {"coordinator_keys": groups}, retry=True,
+                 only=["coordinators.error_code"]),
+            *[step(f"commit of {group}", "offset_commit", 8, {
+                "group_id": group, "generation_id_or_member_epoch": -1, "topics": [
+                    {"name": "x@", "partitions": [{"partition_index": 0, "committed_offset": 3,
+                                                   "committed_metadata": "m"}]}]}, retry=True)
+              for group in groups]]
 
 
 def keys():
@@ -626,7 +644,8 @@ def all_cases():
     """Produce comes last: it changes what the others read."""
     makers = (metadata, fetch, list_offsets, offset_for_leader_epoch, create_topics, delete_topics,
               init_producer_id, find_coordinator, api_versions, describe_configs, describe_cluster,
-              alter_configs, incremental_alter_configs, produce)
+              alter_configs, incremental_alter_configs, *(lambda maker=each: maker(Cases) for each in group_cases.MAKERS),
+              produce)
     made = {"every: setup": setup(), "every: unknown keys": keys()}
     for maker in makers:
         cases = maker()

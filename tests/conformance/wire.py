@@ -216,6 +216,9 @@ class Decoder:
         return self.element(one, flexible)
 
     def element(self, one, flexible):
+        if one.is_struct and not one.is_array and self.version in (one.nullable or ()):
+            if self.take(1) == b"\xff":
+                return None
         if one.is_struct:
             return self.struct(self.message.structs[one.base].fields)
         if one.base in FORMATS:

@@ -63,9 +63,6 @@ std::optional<std::string> consumer_group::problem_of(const consumer_heartbeat& 
 
 consumer_group::outcome consumer_group::heartbeat(const consumer_heartbeat& request,
                                                   const topic_catalog* catalog, const moment& now) {
-  if (auto problem = problem_of(request)) {
-    return refused(errc::invalid_request, std::move(*problem));
-  }
   if (request.assignor && !is_assignor(*request.assignor)) {
     return refused(errc::unsupported_assignor,
                    "ServerAssignor " + *request.assignor +

@@ -23,6 +23,9 @@ class consumer_group {
  public:
   consumer_group(const group_options& options, std::string id);
 
+  /// What is wrong with a heartbeat, whatever the group; nullopt: nothing.
+  [[nodiscard]] static std::optional<std::string> problem_of(const consumer_heartbeat& request);
+
   struct outcome {
     consumer_heartbeat_reply reply;
     /// Empty: nothing has changed that a restart must know.
@@ -67,7 +70,6 @@ class consumer_group {
   using member_map = std::map<std::string, member, std::less<>>;
 
   [[nodiscard]] static outcome refused(errc why, std::string message);
-  [[nodiscard]] static std::optional<std::string> problem_of(const consumer_heartbeat& request);
   [[nodiscard]] outcome leave(const consumer_heartbeat& request);
   void remove(std::string_view id, std::vector<state_record>& records);
   struct found_member {
@@ -100,7 +102,8 @@ class consumer_group {
 
   const group_options* options_;
   std::string id_;
-  std::int32_t epoch_ = 0;
+  /// The first member makes it 2, as in Kafka.
+  std::int32_t epoch_ = 1;
   std::int32_t target_epoch_ = 0;
   std::int64_t metadata_hash_ = 0;
   std::uint64_t catalog_version_ = 0;

@@ -38,6 +38,9 @@ void coordinator::consumer_beat(consumer_heartbeat request, request_token to, co
   if (request.group.empty()) {
     return refuse_beat(to, errc::invalid_request, "GroupId can't be empty.", out);
   }
+  if (auto problem = consumer_group::problem_of(request)) {
+    return refuse_beat(to, errc::invalid_request, std::move(*problem), out);
+  }
   const kept_group* known = find(request.group);
   const bool joins = request.epoch == 0;
   if (known == nullptr && joins && groups_.size() >= options_->groups_max) {

@@ -13,7 +13,7 @@ errc coordinator::judge_commit(const commit_request& request, const moment& now)
   kept_group* of = find(request.group);
   if (of == nullptr) {
     if (request.generation >= 0) {
-      return errc::illegal_generation;  // the group is gone
+      return errc::group_id_not_found;
     }
     return groups_.size() >= options_->groups_max ? errc::limit_reached : errc::none;
   }

@@ -120,6 +120,8 @@ struct consumer_heartbeat {
   std::optional<partition_set> owned;
   std::string client_id;
   std::string client_host;
+  /// A member that joins without an id is given one (version 0).
+  bool may_be_nameless = false;
 };
 
 // What is answered.

@@ -88,7 +88,7 @@ inline constexpr setting group_settings[] = {
      .built_in = "4KiB",
      .doc = "Metadata of one committed offset (Kafka: offset.metadata.max.bytes).",
      .least = 0,
-     .most = 1'048'576,
+     .most = 67'108'864,
      .at = [](configuration& all, std::size_t) -> slot {
        return &all.groups.offset_metadata_bytes_max;
      }},

@@ -95,9 +95,9 @@ TEST(request_dispatch, unknown_api_closes_and_says_why) {
   test_broker broker;
   const auto sent = broker.submit(test::header_bytes(999, 0, false));
   EXPECT_EQ(sent->what, reply::kind::closed);
-  const auto known = broker.submit(test::header_bytes(11, 2, false));
+  const auto known = broker.submit(test::header_bytes(24, 2, false));
   EXPECT_EQ(known->what, reply::kind::closed);
-  EXPECT_NE(known->reason.find("JoinGroup"), std::string::npos) << known->reason;
+  EXPECT_NE(known->reason.find("AddPartitionsToTxn"), std::string::npos) << known->reason;
   EXPECT_NE(known->reason.find("version 2"), std::string::npos) << known->reason;
   EXPECT_NE(known->reason.find("tester"), std::string::npos) << known->reason;
 }

@@ -199,8 +199,18 @@ TEST(describe_cluster, brokers_have_the_address_of_the_listener) {
   EXPECT_EQ(refused->error_code, wire_error::mismatched_endpoint_type);
 }
 
-TEST(find_coordinator, says_that_there_is_none) {
+TEST(find_coordinator, has_the_offsets_topic_made_and_then_names_the_broker) {
   test_broker broker;
+  protocol::find_coordinator_request first;
+  first.coordinator_keys = {"group"};
+  EXPECT_EQ(broker.ask<protocol::find_coordinator_response>(first, 4)->coordinators[0].error_code,
+            wire_error::coordinator_not_available);
+  const auto* topic = broker.image().find_topic("__consumer_offsets");
+  ASSERT_NE(topic, nullptr);
+  EXPECT_TRUE(topic->is_internal);
+  EXPECT_EQ(topic->partitions.size(), 50U);
+  ASSERT_NE(metadata::find_setting(topic->settings, "cleanup.policy"), nullptr);
+  EXPECT_EQ(*metadata::find_setting(topic->settings, "cleanup.policy"), "compact");
   for (std::int16_t version = 0; version <= 6; ++version) {
     protocol::find_coordinator_request request;
     if (version < 4) {
@@ -211,7 +221,9 @@ TEST(find_coordinator, says_that_there_is_none) {
     const auto answer = broker.ask<protocol::find_coordinator_response>(request, version);
     ASSERT_TRUE(answer) << version;
     EXPECT_EQ(version < 4 ? answer->error_code : answer->coordinators[0].error_code,
-              wire_error::coordinator_not_available);
+              wire_error::none);
+    EXPECT_EQ(version < 4 ? answer->node_id : answer->coordinators[0].node_id, broker_id{1});
+    EXPECT_EQ(version < 4 ? answer->port : answer->coordinators[0].port, 9092);
   }
   protocol::find_coordinator_request transaction;
   transaction.key_type = 1;

@@ -4,8 +4,13 @@
 #include <map>
 #include <unordered_map>
 
+#include "api/group_journal.hpp"
+#include "api/image_catalog.hpp"
 #include "base/assert.hpp"
 #include "base/big_endian.hpp"
+#include "groups/home.hpp"
+#include "groups/host.hpp"
+#include "groups/record_codec.hpp"
 #include "io/posix_disk.hpp"
 #include "io/random.hpp"
 #include "log/data_directory.hpp"
@@ -71,6 +76,13 @@ class silent_host_listener final : public partition::host_listener {
  public:
   void recovered(std::string_view, const log::recovery_report&) override {}
   void failed(std::string_view, std::string_view, error_code) override {}
+};
+
+class silent_group_listener final : public groups::host_listener {
+ public:
+  void loaded(partition_index, std::size_t, std::size_t, std::chrono::milliseconds) override {}
+  void load_failed(partition_index) override {}
+  void write_failed(partition_index, std::string_view) override {}
 };
 
 /// Keeps what is answered.
@@ -166,6 +178,9 @@ class test_broker::body final : public metadata::image_listener {
   }
 
   ~body() override {
+    for (auto& each : groups_) {
+      each->stop();
+    }
     for (auto& host : hosts_) {
       host->stop([] {});
     }
@@ -173,6 +188,7 @@ class test_broker::body final : public metadata::image_listener {
     dispatches_.clear();
     controller_->stop([] {});
     settle();
+    groups_.clear();
     hosts_.clear();
     controller_.reset();
     sync_.reset();
@@ -186,9 +202,16 @@ class test_broker::body final : public metadata::image_listener {
     for (const auto& change : delta.topics) {
       if (change.after == nullptr) {
         remove(*change.before);
+        for (auto& each : groups_) {
+          each->topics_deleted({change.before->name});
+        }
       } else {
         assign(*change.after);
+        coordinate(*change.after);
       }
+    }
+    for (auto& each : groups_) {
+      each->topics_changed(make_image_catalog(now));
     }
     for (auto& dispatch : dispatches_) {
       dispatch->image_changed(now);
@@ -219,7 +242,10 @@ class test_broker::body final : public metadata::image_listener {
         loop, pool_, *disk_, random_, *directory_, *sync_, record::no_codecs(), listener_};
     hosts_.push_back(std::make_unique<partition::host>(services, host_options));
     hosts_.back()->start();
-    shards_.push_back({&loop, hosts_.back().get()});
+    groups_.push_back(
+        std::make_unique<groups::host>(loop, random_, group_options_, silent_groups_));
+    groups_.back()->start();
+    shards_.push_back({&loop, hosts_.back().get(), groups_.back().get()});
   }
 
   void bring_up() {
@@ -238,6 +264,15 @@ class test_broker::body final : public metadata::image_listener {
       const partition_index number{static_cast<std::int32_t>(index)};
       const partition::partition_key key{topic.id, number};
       host_of(topic, key.partition).assign(key, assignment_of(topic, number, policy_of(topic)));
+    }
+  }
+  void coordinate(const metadata::topic& topic) {
+    for (std::size_t index = 0;
+         topic.name == groups::offsets_topic_name && index < topic.partitions.size(); ++index) {
+      const partition_index home{static_cast<std::int32_t>(index)};
+      const partition::partition_key key{topic.id, home};
+      const auto shard = partition::placed_on(key, hosts_.size()).value();
+      groups_[shard]->lead(home, make_group_journal(*hosts_[shard], pool_, *loops_[shard], key));
     }
   }
   void remove(const metadata::topic& topic) {
@@ -285,6 +320,13 @@ class test_broker::body final : public metadata::image_listener {
   broker_options broker_;
   std::vector<std::unique_ptr<manual_loop>> loops_;
   std::vector<std::unique_ptr<partition::host>> hosts_;
+  groups::group_options group_options_ = [] {
+    groups::group_options options;
+    options.read_subscription = groups::subscribed_topics;
+    return options;
+  }();
+  silent_group_listener silent_groups_;
+  std::vector<std::unique_ptr<groups::host>> groups_;
   std::vector<shard_services> shards_;
   std::vector<std::unique_ptr<request_dispatch>> dispatches_;
   std::map<std::uint64_t, network::connection_info> connections_;

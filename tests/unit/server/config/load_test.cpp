@@ -406,9 +406,9 @@ const wrong_case wrong_cases[] = {
     {"variable_without_name", variable("TIDEMILL_", "x"),
      "TIDEMILL_: unknown variable; a key is written TIDEMILL_SECTION__KEY, `tidemill --help` "
      "lists all keys"},
-    {"variable_for_a_later_section", variable("TIDEMILL_GROUPS__X", "x"),
-     "TIDEMILL_GROUPS__X: groups.x: not available in this version of tidemill; leave the section "
-     "groups out"},
+    {"variable_for_a_later_section", variable("TIDEMILL_CLUSTER__X", "x"),
+     "TIDEMILL_CLUSTER__X: cluster.x: not available in this version of tidemill; leave the section "
+     "cluster out"},
     {"variables_twice",
      {.environment = {{"TIDEMILL_BROKER__RACK", "a"}, {"TIDEMILL_broker__rack", "b"}}},
      "TIDEMILL_broker__rack: broker.rack: found a second value for broker.rack, which stands in "
