@@ -47,7 +47,9 @@ verdict find_group(request_context& request, std::string_view key) {
   if (endpoint == nullptr) {
     return refused(wire_error::coordinator_not_available, "the coordinator is not there");
   }
-  return {wire_error::none, std::nullopt, endpoint, broker->id};
+  // Kafka has a word for no error, too, as long as there is one key.
+  const std::string_view message = request.version < batched_since ? "NONE" : "";
+  return {wire_error::none, message, endpoint, broker->id};
 }
 
 verdict judge(request_context& request, std::int8_t kind, std::string_view key) {

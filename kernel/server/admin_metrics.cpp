@@ -1,3 +1,5 @@
+#include <map>
+
 #include "server/admin_pages.hpp"
 #include "server/metric_families.hpp"
 
@@ -54,6 +56,20 @@ constexpr shard_number shard_numbers[] = {
      [](const shard_figures& f) { return f.partitions.scrubbed_bytes; }},
     {"tidemill_scrub_passes_total", "Times that all open logs were compared.", true,
      [](const shard_figures& f) { return f.partitions.scrub_passes; }},
+    {"tidemill_group_coordinators", "Partitions of __consumer_offsets that are led here.", false,
+     [](const shard_figures& f) { return std::uint64_t{f.groups.led}; }},
+    {"tidemill_group_coordinators_loading", "Those of them that are not loaded yet.", false,
+     [](const shard_figures& f) { return std::uint64_t{f.groups.loading}; }},
+    {"tidemill_group_members", "Members of all groups.", false,
+     [](const shard_figures& f) { return std::uint64_t{f.groups.state.members}; }},
+    {"tidemill_group_offsets", "Committed offsets that are kept.", false,
+     [](const shard_figures& f) { return std::uint64_t{f.groups.state.offsets}; }},
+    {"tidemill_group_rebalances_total", "Rebalances that have begun.", true,
+     [](const shard_figures& f) { return f.groups.rebalances; }},
+    {"tidemill_group_commits_total", "Offsets that were committed or removed.", true,
+     [](const shard_figures& f) { return f.groups.commits; }},
+    {"tidemill_group_failed_writes_total", "Changes of groups that could not be stored.", true,
+     [](const shard_figures& f) { return f.groups.failed_writes; }},
 };
 
 void add_shards(const broker_figures& now, metric_families& all) {
@@ -64,6 +80,22 @@ void add_shards(const broker_figures& now, metric_families& all) {
       one.is_counter ? all.counter(one.name, one.help, value, with)
                      : all.gauge(one.name, one.help, value, with);
     }
+  }
+}
+
+/// Also the states in which no group is, so that a graph has no gaps.
+void add_groups(const broker_figures& now, metric_families& all) {
+  std::map<std::string_view, std::size_t> states{{"Empty", 0},     {"PreparingRebalance", 0},
+                                                 {"Stable", 0},    {"CompletingRebalance", 0},
+                                                 {"Assigning", 0}, {"Reconciling", 0}};
+  for (const shard_figures& each : now.shards) {
+    for (const auto& [state, count] : each.groups.state.groups_in_state) {
+      states[state] += count;
+    }
+  }
+  for (const auto& [state, count] : states) {
+    all.gauge("tidemill_groups", "Consumer groups, by state.", number(count),
+              {{"state", std::string(state)}});
   }
 }
 
@@ -94,6 +126,7 @@ std::string metrics_page(const broker_figures& now) {
               number(now.connections_turned_away));
   add_closed(now, all);
   add_shards(now, all);
+  add_groups(now, all);
   add_extensions(now.extensions, all);
   return all.text();
 }

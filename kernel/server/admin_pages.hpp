@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "extension/report.hpp"
+#include "groups/host.hpp"
 #include "metadata/image.hpp"
 #include "network/counters.hpp"
 #include "partition/host.hpp"
@@ -18,6 +19,7 @@ namespace tidemill::server {
 struct shard_figures {
   network::counters connections;
   partition::host::figures partitions;
+  groups::host::figures groups;
 };
 
 /// The whole process at that moment.

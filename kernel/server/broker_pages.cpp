@@ -148,6 +148,7 @@ void broker_process::answer_metrics(admin::answer reply) {
       shards_,
       [figures](shard& of, finished done) {
         shard_figures& into = figures->shards[of.connections->index()];
+        into.groups = of.groups->count();
         into.connections = of.connections->snapshot();
         into.partitions = of.partitions->count();
         done();

@@ -431,7 +431,7 @@ def producer_scenarios():
             ask("transactional id", 4, {"transactional_id": "tx@"}, mask=["producer_id"], retry_errors=[14, 15, 16, 51])],
         "find_coordinator": [
             *[step(f"group v{version}", "find_coordinator", version, {"key": "g"} if version < 4 else
-                   {"coordinator_keys": ["g", "h"]}, retry_kafka=True) for version in range(7)],
+                   {"coordinator_keys": ["g", "h"]}, retry=True) for version in range(7)],
             step("transaction v1", "find_coordinator", 1, {"key": "t", "key_type": 1}, retry_kafka=True),
             step("share v6", "find_coordinator", 6, {"coordinator_keys": ["g:AAAAAAAAAAAAAAAAAAAAAQ:0"],
                                                      "key_type": 2}),
