@@ -207,4 +207,38 @@ void world::check_replay() {
   }
 }
 
+/// Nothing fails any more: everybody has to find together.
+void world::calm_down() {
+  is_calm_ = true;
+  for (client& each : clients_) {
+    each.stalled_until = 0;
+  }
+  for (int round = 0; round < 1500 && broken_.empty(); ++round) {
+    while (!pending_.empty() && broken_.empty()) {
+      finish_a_write(true);
+    }
+    for (client& each : clients_) {
+      act(each);
+    }
+    let_time_pass(200);
+  }
+  while (!pending_.empty()) {
+    finish_a_write(true);
+  }
+  check_replay();
+  std::map<std::string, std::int32_t> generations;
+  for (const client& each : clients_) {
+    if (each.in == mood::gone) {
+      continue;
+    }
+    expect(each.in == mood::stable, "client " + std::to_string(each.number) + " finds no peace");
+    expect(!each.assignment.empty(), "a member has no assignment");
+    const auto known = generations.emplace(each.group, each.generation).first;
+    expect(known->second == each.generation, "members of one group are in two generations");
+  }
+  for (const auto& [token, request] : open_) {
+    expect(now_ - request.at < 120'000, "a request was never answered");
+  }
+}
+
 }  // namespace tidemill::groups::test
