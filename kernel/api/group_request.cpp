@@ -19,7 +19,7 @@ located_group locate_group(const dispatch_state& dispatch, std::string_view grou
     found.error = wire_error::not_coordinator;
     return found;
   }
-  found.shard = partition::placed_on({topic->id, found.home}, dispatch.dependencies.shards.size());
+  found.shard = partition::placed_on(topic->name, found.home, dispatch.dependencies.shards.size());
   return found;
 }
 

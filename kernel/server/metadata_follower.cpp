@@ -84,7 +84,7 @@ void metadata_follower::add_coordinators(const metadata::topic_change& change,
     const auto* before = change.before == nullptr ? nullptr : change.before->find_partition(home);
     const auto* after = change.after == nullptr ? nullptr : change.after->find_partition(home);
     const partition::partition_key key{named.id, home};
-    orders& of_shard = all[partition::placed_on(key, all.size()).value()];
+    orders& of_shard = all[partition::placed_on(named.name, home, all.size()).value()];
     if (after == nullptr || after->leader != self_) {
       of_shard.resigned.push_back(home);
     } else if (before == nullptr || before->leader != self_ ||

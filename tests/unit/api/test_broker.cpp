@@ -271,7 +271,7 @@ class test_broker::body final : public metadata::image_listener {
          topic.name == groups::offsets_topic_name && index < topic.partitions.size(); ++index) {
       const partition_index home{static_cast<std::int32_t>(index)};
       const partition::partition_key key{topic.id, home};
-      const auto shard = partition::placed_on(key, hosts_.size()).value();
+      const auto shard = partition::placed_on(topic.name, home, hosts_.size()).value();
       groups_[shard]->lead(home, make_group_journal(*hosts_[shard], pool_, *loops_[shard], key));
     }
   }
