@@ -458,10 +458,14 @@ topic_settings resolve(const setting_list& overrides, const setting_list& defaul
   resolved.segment_jitter_ms = settings.number("segment.jitter.ms");
   resolved.segment_index_bytes = settings.number("segment.index.bytes");
   resolved.index_interval_bytes = settings.number("index.interval.bytes");
-  // Without the policy to delete, retention deletes nothing.
-  const bool deletes = !elements(settings.text("cleanup.policy")).empty();
-  resolved.retention_bytes = deletes ? settings.limit("retention.bytes") : std::nullopt;
-  resolved.retention_ms = deletes ? settings.limit("retention.ms") : std::nullopt;
+  const auto policies = elements(settings.text("cleanup.policy"));
+  resolved.deletes = std::ranges::find(policies, "delete") != policies.end();
+  resolved.compacts = std::ranges::find(policies, "compact") != policies.end();
+  resolved.dirty_ratio_min = parse_float(settings.text("min.cleanable.dirty.ratio")).value_or(0);
+  resolved.compaction_lag_min_ms = settings.number("min.compaction.lag.ms");
+  resolved.compaction_lag_max_ms = settings.limit("max.compaction.lag.ms");
+  resolved.retention_bytes = resolved.deletes ? settings.limit("retention.bytes") : std::nullopt;
+  resolved.retention_ms = resolved.deletes ? settings.limit("retention.ms") : std::nullopt;
   resolved.flush_messages = settings.limit("flush.messages");
   resolved.flush_ms = settings.limit("flush.ms");
   resolved.max_message_bytes = settings.number("max.message.bytes");

@@ -88,6 +88,12 @@ partition::host_options host_options(const config::configuration& from, std::siz
   options.scrub_bytes_per_second =
       scrubbed == 0 ? 0 : std::max<std::uint64_t>(scrubbed / shards, 1);
   options.scrub_interval = from.log.scrub_interval;
+  const auto compacted = static_cast<std::uint64_t>(from.log.compaction_bytes_per_second);
+  options.compaction_bytes_per_second =
+      compacted == 0 ? 0 : std::max<std::uint64_t>(compacted / shards, 1);
+  options.compaction_memory_bytes =
+      static_cast<std::uint64_t>(from.log.compaction_memory_bytes) / shards;
+  options.compaction_interval = from.log.compaction_interval;
   return options;
 }
 

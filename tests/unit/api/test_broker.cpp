@@ -255,7 +255,7 @@ class test_broker::body final : public metadata::image_listener {
     auto policy = std::make_shared<partition::topic_policy>();
     policy->batch_size_bytes_max = static_cast<std::size_t>(settings.max_message_bytes);
     policy->in_sync_replicas_min = settings.min_in_sync_replicas;
-    policy->key_required = options_.keys_required;
+    policy->compacts = options_.keys_required;
     if (settings.timestamp_type == metadata::message_timestamp_type::log_append_time) {
       policy->timestamp_type = record::timestamp_type::log_append_time;
     }
