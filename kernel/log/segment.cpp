@@ -48,7 +48,8 @@ void widen(segment_state& state, const record::batch_view& batch) noexcept {
   if (state.size_bytes == 0) {
     state.first_timestamp_ms = newest;
   }
-  if (newest > state.max_timestamp_ms) {
+  // What is left of a batch without records bears a time of none.
+  if (newest > state.max_timestamp_ms && batch.record_count() > 0) {
     state.max_timestamp_ms = newest;
     state.max_timestamp_offset = batch.last_offset();
   }
