@@ -101,6 +101,7 @@ api::broker_options broker_options(config::configuration& from) {
   api::broker_options options;
   options.id = broker_id{static_cast<std::int32_t>(from.broker.node_id)};
   options.auto_create_topics = from.broker.auto_create_topics;
+  options.data_directory = from.broker.data_directory;
   options.topic_defaults = topic_defaults(from);
   for (const config::setting& known : config::settings()) {
     if (config::find_section(known.section)->shape == config::section_shape::list) {
