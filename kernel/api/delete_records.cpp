@@ -88,6 +88,9 @@ class delete_records_operation final : public partition_operation {
     protocol::delete_records_response response;
     std::size_t position = 0;
     for (const auto& topic : asked_.topics) {
+      if (topic.partitions.empty()) {
+        continue;  // no row, as in Kafka
+      }
       auto& answered = response.topics.emplace_back();
       answered.name = topic.name;
       for (const auto& partition : topic.partitions) {

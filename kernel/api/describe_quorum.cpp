@@ -15,6 +15,7 @@ namespace {
 using protocol::wire_error;
 
 constexpr std::string_view metadata_topic = "__cluster_metadata";
+constexpr api_version nodes_since{2};
 
 /// Kafka's admin client takes no other names.
 std::string in_capitals(std::string_view name) {
@@ -76,7 +77,7 @@ void handle_describe_quorum(request_context request) {
   const auto image = request.dispatch->image;  // the answer borrows from it
   const auto* self = image->find_broker(request.dispatch->broker().id);
   std::vector<std::string> names;  // the answer borrows them
-  if (is_described && self != nullptr) {
+  if (is_described && self != nullptr && request.version >= nodes_since) {
     names.reserve(self->endpoints.size());
     auto& node = response.nodes.emplace_back();
     node.node_id = self->id;

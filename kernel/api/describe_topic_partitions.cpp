@@ -29,8 +29,10 @@ class topic_partitions_answer {
         left_(std::clamp(asked.response_partition_limit, 1, partitions_max)) {}
 
   [[nodiscard]] protocol::describe_topic_partitions_response make() {
-    if (asked_.cursor && asked_.cursor->partition_index < partition_index{0}) {
-      add_missing(asked_.cursor->topic_name, wire_error::invalid_request, false);
+    if (!is_cursor_valid()) {
+      for (const auto& topic : asked_.topics) {
+        add_missing(topic.name, wire_error::invalid_request, false);
+      }
       return std::move(response_);
     }
     const std::string_view from = asked_.cursor ? asked_.cursor->topic_name : std::string_view();
@@ -45,6 +47,16 @@ class topic_partitions_answer {
   }
 
  private:
+  /// It names a partition, and one of the topics that are asked for; among all topics it may be one
+  /// that is gone by now.
+  [[nodiscard]] bool is_cursor_valid() const noexcept {
+    return !asked_.cursor ||
+           (asked_.cursor->partition_index >= partition_index{0} &&
+            (asked_.topics.empty() || std::ranges::any_of(asked_.topics, [this](const auto& topic) {
+               return topic.name == asked_.cursor->topic_name;
+             })));
+  }
+
   /// Those that are wanted, ordered, from the cursor on.
   [[nodiscard]] std::vector<std::string_view> names(std::string_view from) const {
     std::vector<std::string_view> all;

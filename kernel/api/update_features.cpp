@@ -6,15 +6,6 @@
 
 namespace tidemill::api {
 
-namespace {
-
-using protocol::wire_error;
-
-/// From here on one error is answered for all, in older versions one for each feature.
-constexpr api_version one_error_since{2};
-
-}  // namespace
-
 void handle_update_features(request_context request) {
   const auto asked =
       protocol::decode<protocol::update_features_request>(request.body, request.version);
@@ -23,7 +14,7 @@ void handle_update_features(request_context request) {
   }
   protocol::update_features_response response;
   if (!request.may_on_cluster(operation::alter)) {
-    response.error_code = wire_error::cluster_authorization_failed;
+    response.error_code = protocol::wire_error::cluster_authorization_failed;
     response.error_message = "not allowed to change features";
     return request.answer(response);
   }
@@ -31,18 +22,8 @@ void handle_update_features(request_context request) {
   if (!asked->feature_updates.empty()) {
     message = "this version has no feature with a level, found " +
               std::string(asked->feature_updates.front().feature);
-    if (request.version >= one_error_since) {
-      response.error_code = wire_error::invalid_update_version;
-      response.error_message = message;
-    }
-    for (const auto& update : asked->feature_updates) {
-      if (request.version < one_error_since) {
-        auto& row = response.results.emplace_back();
-        row.feature = update.feature;
-        row.error_code = wire_error::invalid_update_version;
-        row.error_message = message;
-      }
-    }
+    response.error_code = protocol::wire_error::invalid_update_version;
+    response.error_message = message;
   }
   request.answer(response);
 }
