@@ -3,15 +3,24 @@
 #include <array>
 
 #include "api/alter_configs.hpp"
+#include "api/alter_partition_reassignments.hpp"
+#include "api/alter_replica_log_dirs.hpp"
 #include "api/api_versions.hpp"
 #include "api/consumer_group_describe.hpp"
 #include "api/consumer_group_heartbeat.hpp"
+#include "api/create_partitions.hpp"
 #include "api/create_topics.hpp"
 #include "api/delete_groups.hpp"
+#include "api/delete_records.hpp"
 #include "api/delete_topics.hpp"
 #include "api/describe_cluster.hpp"
 #include "api/describe_configs.hpp"
 #include "api/describe_groups.hpp"
+#include "api/describe_log_dirs.hpp"
+#include "api/describe_producers.hpp"
+#include "api/describe_quorum.hpp"
+#include "api/describe_topic_partitions.hpp"
+#include "api/elect_leaders.hpp"
 #include "api/fetch.hpp"
 #include "api/find_coordinator.hpp"
 #include "api/heartbeat.hpp"
@@ -19,15 +28,20 @@
 #include "api/init_producer_id.hpp"
 #include "api/join_group.hpp"
 #include "api/leave_group.hpp"
+#include "api/list_config_resources.hpp"
 #include "api/list_groups.hpp"
 #include "api/list_offsets.hpp"
+#include "api/list_partition_reassignments.hpp"
 #include "api/metadata.hpp"
 #include "api/offset_commit.hpp"
 #include "api/offset_delete.hpp"
 #include "api/offset_fetch.hpp"
 #include "api/offset_for_leader_epoch.hpp"
 #include "api/produce.hpp"
+#include "api/security_disabled.hpp"
 #include "api/sync_group.hpp"
+#include "api/unregister_broker.hpp"
+#include "api/update_features.hpp"
 
 namespace tidemill::api {
 
@@ -35,7 +49,7 @@ namespace {
 
 using key = protocol::api_key;
 
-constexpr std::array<served_api, 26> rows{{
+constexpr std::array<served_api, 48> rows{{
     {key::produce, 0, 3, 13, handle_produce, true},
     {key::fetch, 4, 4, 18, handle_fetch, false},
     {key::list_offsets, 1, 1, 11, handle_list_offsets, false},
@@ -52,16 +66,38 @@ constexpr std::array<served_api, 26> rows{{
     {key::api_versions, 0, 0, 4, handle_api_versions, false},
     {key::create_topics, 2, 2, 7, handle_create_topics, false},
     {key::delete_topics, 1, 1, 6, handle_delete_topics, false},
+    {key::delete_records, 0, 0, 2, handle_delete_records, false},
     {key::init_producer_id, 0, 0, 5, handle_init_producer_id, false},
     {key::offset_for_leader_epoch, 2, 2, 4, handle_offset_for_leader_epoch, false},
+    {key::describe_acls, 1, 1, 3, handle_describe_acls, false},
+    {key::create_acls, 1, 1, 3, handle_create_acls, false},
+    {key::delete_acls, 1, 1, 3, handle_delete_acls, false},
     {key::describe_configs, 1, 1, 4, handle_describe_configs, false},
     {key::alter_configs, 0, 0, 2, handle_alter_configs, false},
+    {key::alter_replica_log_dirs, 1, 1, 2, handle_alter_replica_log_dirs, false},
+    {key::describe_log_dirs, 1, 1, 5, handle_describe_log_dirs, false},
+    {key::create_partitions, 0, 0, 3, handle_create_partitions, false},
+    {key::create_delegation_token, 1, 1, 3, handle_create_delegation_token, false},
+    {key::renew_delegation_token, 1, 1, 2, handle_renew_delegation_token, false},
+    {key::expire_delegation_token, 1, 1, 2, handle_expire_delegation_token, false},
+    {key::describe_delegation_token, 1, 1, 3, handle_describe_delegation_token, false},
     {key::delete_groups, 0, 0, 2, handle_delete_groups, false},
+    {key::elect_leaders, 0, 0, 2, handle_elect_leaders, false},
     {key::incremental_alter_configs, 0, 0, 1, handle_incremental_alter_configs, false},
+    {key::alter_partition_reassignments, 0, 0, 1, handle_alter_partition_reassignments, false},
+    {key::list_partition_reassignments, 0, 0, 0, handle_list_partition_reassignments, false},
     {key::offset_delete, 0, 0, 0, handle_offset_delete, false},
+    {key::describe_user_scram_credentials, 0, 0, 0, handle_describe_user_scram_credentials, false},
+    {key::alter_user_scram_credentials, 0, 0, 0, handle_alter_user_scram_credentials, false},
+    {key::describe_quorum, 0, 0, 2, handle_describe_quorum, false},
+    {key::update_features, 0, 0, 2, handle_update_features, false},
     {key::describe_cluster, 0, 0, 2, handle_describe_cluster, false},
+    {key::describe_producers, 0, 0, 0, handle_describe_producers, false},
+    {key::unregister_broker, 0, 0, 0, handle_unregister_broker, false},
     {key::consumer_group_heartbeat, 0, 0, 1, handle_consumer_group_heartbeat, false},
     {key::consumer_group_describe, 0, 0, 1, handle_consumer_group_describe, false},
+    {key::list_config_resources, 0, 0, 1, handle_list_config_resources, false},
+    {key::describe_topic_partitions, 0, 0, 0, handle_describe_topic_partitions, false},
 }};
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "api/authorizer.hpp"
@@ -11,8 +12,9 @@
 #include "metadata/topic_settings.hpp"
 
 namespace tidemill::io {
+class disk;
 class event_loop;
-}
+}  // namespace tidemill::io
 namespace tidemill::partition {
 class host;
 }
@@ -40,6 +42,8 @@ struct broker_options {
   bool auto_create_topics = true;
   /// fetch.max.bytes: no fetch answers more than this, unless one batch alone is larger.
   std::size_t fetch_size_bytes_max = std::size_t{55} << 20;
+  /// As DescribeLogDirs shows it.
+  std::string data_directory;
   /// [topic_defaults] under their canonical names, ordered by name.
   std::vector<metadata::setting> topic_defaults;
   /// offsets.topic.num.partitions, offsets.topic.segment.bytes: of the offsets topic, when it is
@@ -60,6 +64,8 @@ struct dispatch_dependencies {
   const broker_options* broker = nullptr;
   /// nullptr: everything is allowed (see may()).
   const authorizer* rules = nullptr;
+  /// For the space in the data directory; nullptr: it is not told.
+  io::disk* disk = nullptr;
 };
 
 }  // namespace tidemill::api

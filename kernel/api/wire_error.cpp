@@ -95,6 +95,8 @@ wire_error to_wire(log::errc error) noexcept {
     case errc::wrong_node:
     case errc::checkpoint_malformed:
     case errc::partition_metadata_malformed:
+    case errc::overtaken:
+    case errc::too_many_keys:
       return wire_error::kafka_storage_error;
   }
   return wire_error::unknown_server_error;

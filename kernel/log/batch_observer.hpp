@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "log/transaction_index.hpp"
 #include "record/batch_view.hpp"
 
 namespace tidemill::log {
@@ -49,6 +51,14 @@ class batch_observer {
 
   /// The log now starts at `log_start`: files that describe only what lies below may go.
   virtual void start_advanced(offset log_start) = 0;
+
+  /// One segment, which starts at `base`, has taken the place of those in [base, end); of the
+  /// aborted transactions that end there, only these are still needed.
+  virtual void compacted(offset base, offset end, const std::vector<aborted_transaction>& aborted) {
+    static_cast<void>(base);
+    static_cast<void>(end);
+    static_cast<void>(aborted);
+  }
 };
 
 }  // namespace tidemill::log

@@ -99,7 +99,8 @@ data_directory::data_directory(io::disk& disk, std::string path)
       path_(std::move(path)),
       kinds_{{{"recovery-point-offset-checkpoint", &entry::recovery_point, false},
               {"log-start-offset-checkpoint", &entry::log_start, false},
-              {"replication-offset-checkpoint", &entry::high_watermark, false}}} {}
+              {"replication-offset-checkpoint", &entry::high_watermark, false},
+              {"cleaner-offset-checkpoint", &entry::cleaned_to, false}}} {}
 
 data_directory::~data_directory() = default;
 
@@ -285,6 +286,7 @@ known_log data_directory::take(std::string_view name) {
   known.log_start = one.log_start.value_or(offset{0});
   known.recovery_point = one.recovery_point;
   known.high_watermark = one.high_watermark;
+  known.cleaned_to = one.cleaned_to;
   if (one.lost) {
     known.lost_end = std::max({one.recovery_point.value_or(offset{0}), known.log_start,
                                one.high_watermark.value_or(offset{0})});
@@ -383,6 +385,10 @@ void data_directory::set_high_watermark(std::string_view name, offset at) {
   set(name, high_watermarks, at);
 }
 
+void data_directory::set_cleaned_to(std::string_view name, offset at) {
+  set(name, cleaned_points, at);
+}
+
 void data_directory::set(std::string_view name, kind which, offset at) {
   const std::lock_guard lock(mutex_);
   auto found = entries_.find(name);
@@ -399,7 +405,7 @@ void data_directory::set(std::string_view name, kind which, offset at) {
 
 result<void> data_directory::write_checkpoints() {
   const std::lock_guard writing(writing_);
-  for (const kind which : {recovery_points, log_starts, high_watermarks}) {
+  for (const kind which : {recovery_points, log_starts, high_watermarks, cleaned_points}) {
     TIDEMILL_TRY(write_checkpoint_of(which));
   }
   if (ballast_ != nullptr && !is_closing_) {

@@ -42,11 +42,13 @@ struct known_log {
   offset log_start{0};
   std::optional<offset> recovery_point;
   std::optional<offset> high_watermark;
+  /// The log has been compacted, and is clean below; it may have gaps from then on.
+  std::optional<offset> cleaned_to;
   /// Handed out once; afterwards the log is the one who knows.
   std::optional<log_state> clean;
 };
 
-/// The directory that holds all log directories: the lock, meta.toml, Kafka's three checkpoint
+/// The directory that holds all log directories: the lock, meta.toml, Kafka's checkpoint
 /// files, the clean-shutdown marker, and the clean state, one file that spares a clean start from
 /// touching any log directory. Names are those of log directories, "<topic>-<partition>".
 ///
@@ -114,6 +116,7 @@ class data_directory {
   void set_recovery_point(std::string_view name, offset at);
   void set_log_start(std::string_view name, offset at);
   void set_high_watermark(std::string_view name, offset at);
+  void set_cleaned_to(std::string_view name, offset at);
   /// Writes the checkpoint files that changed since the last call. Blocks. Call it every few
   /// seconds, and before truncating a log below its recovery point.
   [[nodiscard]] result<void> write_checkpoints();
@@ -143,6 +146,7 @@ class data_directory {
     std::optional<offset> recovery_point;
     std::optional<offset> log_start;
     std::optional<offset> high_watermark;
+    std::optional<offset> cleaned_to;
     /// Where the clean state stands in clean_content_, until it is taken.
     std::optional<std::size_t> clean_place;
     /// Put back by a log that was closed.
@@ -154,7 +158,7 @@ class data_directory {
     std::optional<offset> entry::* field;
     bool dirty = false;
   };
-  enum kind : std::size_t { recovery_points, log_starts, high_watermarks };
+  enum kind : std::size_t { recovery_points, log_starts, high_watermarks, cleaned_points };
 
   data_directory(io::disk& disk, std::string path);
 
@@ -186,7 +190,7 @@ class data_directory {
   std::mutex writing_;
   std::mutex mutex_;
   std::map<std::string, entry, std::less<>> entries_;
-  std::array<checkpoint_kind, 3> kinds_;
+  std::array<checkpoint_kind, 4> kinds_;
   byte_buffer clean_content_;
 };
 

@@ -37,6 +37,10 @@ std::string_view reason(errc error) noexcept {
     case errc::partition_metadata_malformed:
       return "partition.metadata is malformed; expected \"version: 0\" and \"topic_id: \" with the "
              "id of the topic";
+    case errc::overtaken:
+      return "the segments have changed meanwhile";
+    case errc::too_many_keys:
+      return "the keys of one batch do not fit into log.compaction_memory_bytes";
   }
   return "unknown error of the log";
 }

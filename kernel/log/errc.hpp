@@ -24,8 +24,10 @@ enum class errc {
   meta_malformed,    ///< meta.toml does not say what it should
   wrong_cluster,     ///< meta.toml names another cluster
   wrong_node,        ///< meta.toml names another node
-  checkpoint_malformed,         ///< a checkpoint file does not parse
-  partition_metadata_malformed  ///< partition.metadata does not parse
+  checkpoint_malformed,          ///< a checkpoint file does not parse
+  partition_metadata_malformed,  ///< partition.metadata does not parse
+  overtaken,     ///< the segments to be replaced are not there any more as they were
+  too_many_keys  ///< the keys of one batch do not fit into the memory for compaction
 };
 
 /// A short sentence without a full stop.

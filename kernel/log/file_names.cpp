@@ -18,8 +18,8 @@ std::string segment_file_path(std::string_view directory, offset base, std::stri
 }
 
 bool is_leftover(std::string_view name) noexcept {
-  return name.ends_with(deleted_suffix) || name.ends_with(".tmp") || name.ends_with(".cleaned") ||
-         name.ends_with(".swap");
+  return name.ends_with(deleted_suffix) || name.ends_with(".tmp") ||
+         name.ends_with(cleaned_suffix) || name.ends_with(swap_suffix);
 }
 
 std::optional<offset> parse_segment_file_name(std::string_view name,

@@ -25,6 +25,10 @@ inline constexpr std::string_view time_index_suffix = ".timeindex";
 inline constexpr std::string_view transaction_index_suffix = ".txnindex";
 inline constexpr std::string_view producer_snapshot_suffix = ".snapshot";
 inline constexpr std::string_view deleted_suffix = ".deleted";
+/// Behind the name of a segment that is being written to replace others, and of one that is
+/// durable and about to do so (log::replace()).
+inline constexpr std::string_view cleaned_suffix = ".cleaned";
+inline constexpr std::string_view swap_suffix = ".swap";
 inline constexpr std::string_view leader_epoch_checkpoint_name = "leader-epoch-checkpoint";
 
 /// No log reaches this; whatever says so is damaged.

@@ -30,9 +30,11 @@ result<std::unique_ptr<log>> log::open(const log_context& context, open_request 
     opened->adopt({request.log_start, request.log_start, std::nullopt, {}}, request.log_start);
     return opened;
   }
-  const recovery_input input{context.disk,           context.clock,       opened->directory_,
-                             *opened->options_,      request.observer,    request.log_start,
-                             request.recovery_point, request.rewrite_tail};
+  log_options options = *opened->options_;
+  options.offsets_may_have_gaps = opened->gaps_allowed();
+  const recovery_input input{
+      context.disk,     context.clock,     opened->directory_,     options,
+      request.observer, request.log_start, request.recovery_point, request.rewrite_tail};
   TIDEMILL_TRY_ASSIGN(recovered, recover(input, report));
   opened->adopt(recovered, report.recovery_point);
   opened->dirty_ = true;
@@ -46,7 +48,8 @@ log::log(const log_context& context, open_request& request)
       directory_(std::move(request.directory)),
       options_(std::move(request.options)),
       observer_(request.observer),
-      topic_(request.topic) {
+      topic_(request.topic),
+      was_compacted_(request.was_compacted) {
   open_hook_.owner = this;
 }
 

@@ -16,6 +16,7 @@
 #include "io/clock.hpp"
 #include "io/disk.hpp"
 #include "log/batch_observer.hpp"
+#include "log/compaction/cleaned_segment.hpp"
 #include "log/deletion_job.hpp"
 #include "log/errc.hpp"
 #include "log/flush_job.hpp"
@@ -63,6 +64,8 @@ struct open_request {
   /// After a failed sync the page cache cannot be trusted to be written: what recovery keeps above
   /// the recovery point is written again (R24).
   bool rewrite_tail = false;
+  /// Was compacted once, whatever its topic says now: gaps between offsets are no damage.
+  bool was_compacted = false;
 };
 
 struct append_outcome {
@@ -198,6 +201,16 @@ class log {
       retention_policy& policy, offset high_watermark,
       unsynced_segments unsynced = unsynced_segments::stay);
 
+  /// Puts a segment that stands durable beside the log (compaction_job) in the place of those that
+  /// it replaces; a crash at any point leaves the old ones or the new one. Readers that hold the
+  /// old files keep them. Answers how to free those. Renames only; blocks shortly. Errors:
+  /// overtaken (they are not there any more as they were, or not durable: nothing was changed),
+  /// poisoned, corrupt, closed, those of the disk. A rename that fails midway poisons the log;
+  /// opening it again completes the exchange.
+  [[nodiscard]] result<deletion_job> replace(const cleaned_segment& made);
+  /// Counts the exchanges: what was known of positions in files is void when it has changed.
+  [[nodiscard]] std::uint32_t replacements() const noexcept { return replacements_; }
+
   /// How long a record stays before retention by size removes it, guessed from how fast the log
   /// has been written so far; nullopt when nothing is known yet.
   [[nodiscard]] std::optional<std::chrono::milliseconds> expected_life(
@@ -279,9 +292,9 @@ class log {
                                               offset from, const read_bounds& bounds, offset limit);
   [[nodiscard]] result<void> use_segment(std::size_t index);
   [[nodiscard]] error_code note_damage(error_code error) noexcept;
-  [[nodiscard]] result<timestamp_match> record_at_time(std::size_t index, const batch_place& where,
-                                                       std::int64_t timestamp_ms, offset from,
-                                                       const record::codec_set& codecs);
+  [[nodiscard]] result<std::optional<timestamp_match>> record_at_time(
+      std::size_t index, const batch_place& where, std::int64_t timestamp_ms, offset from,
+      const record::codec_set& codecs);
 
   // removal.cpp
   [[nodiscard]] result<void> remove_last_segment(deletion_job& job);
@@ -290,6 +303,14 @@ class log {
   [[nodiscard]] segment_facts facts_of(std::size_t index) const;
   [[nodiscard]] result<void> add_unsettled(flush_job::parts& parts);
   void ended_at(offset at);
+
+  // compaction.cpp
+  [[nodiscard]] result<std::size_t> find_replaced(const cleaned_segment& made) const;
+  [[nodiscard]] result<void> exchange_files(const cleaned_segment& made, std::size_t first,
+                                            deletion_job& job);
+  [[nodiscard]] bool gaps_allowed() const noexcept {
+    return was_compacted_ || options_->offsets_may_have_gaps;
+  }
 
   [[nodiscard]] segment_place place() const noexcept;
 
@@ -324,7 +345,9 @@ class log {
   std::vector<unsettled_file> unsettled_;
   /// Counts changes of the directory; the ledger knows which of them are durable.
   std::uint32_t directory_changes_ = 0;
+  std::uint32_t replacements_ = 0;
 
+  bool was_compacted_ = false;
   bool directory_exists_ = false;
   bool dirty_ = false;
   bool poisoned_ = false;

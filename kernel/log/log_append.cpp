@@ -82,8 +82,7 @@ result<append_outcome> log::append_replicated(std::span<const bytes_view> batche
   for (const bytes_view batch : batches) {
     TIDEMILL_TRY(check_batch(batch));
     const record::batch_view view(batch);
-    const bool follows =
-        options_->offsets_may_have_gaps ? view.base_offset() >= at : view.base_offset() == at;
+    const bool follows = gaps_allowed() ? view.base_offset() >= at : view.base_offset() == at;
     if (!follows || view.base_offset() >= offset_limit) {
       return errc::offsets_not_ascending;
     }
@@ -151,7 +150,7 @@ result<void> log::ready_active(const record::batch_view& first, bool& rolled) {
       return errc::offsets_not_ascending;  // too far from the base of a segment without batches
     }
     rolled = true;
-    TIDEMILL_TRY(roll_to(first.base_offset()));
+    TIDEMILL_TRY(roll_to(log_end_));  // a gap may follow, but not between two segments
   }
   return {};
 }
@@ -267,6 +266,7 @@ result<void> log::add_segment(offset base) {
   segments_.push_back(std::move(fresh));
   ensure_ledger();
   ++directory_changes_;
+  dirty_ = true;  // also without data the file has to be there after a clean end
   write_back_begin_ = 0;
   return {};
 }

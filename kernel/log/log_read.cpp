@@ -87,7 +87,7 @@ result<std::optional<batch_place>> log::find_batch(std::size_t index, offset tar
       return known;
     }
   }
-  if (target <= where.base_offset() && !options_->offsets_may_have_gaps) {
+  if (target <= where.base_offset() && !gaps_allowed()) {
     return std::optional(batch_place{0, where.base_offset()});
   }
   const segment_place files = place();
@@ -134,7 +134,7 @@ result<read_slice> log::slice_from(std::size_t index, const batch_place& first, 
     if (memory_ == nullptr) {
       memory_ = std::make_unique<read_memory>();
     }
-    if (!options_->offsets_may_have_gaps) {
+    if (!gaps_allowed()) {
       memory_->read_ended(where.base_offset(), slice.end, end_position);
     }
   }
@@ -194,7 +194,9 @@ result<std::optional<timestamp_match>> log::offset_for_timestamp(std::int64_t ti
     if (!match) {
       return note_damage(match.error());
     }
-    return match->at < limit ? std::optional(*match) : std::nullopt;
+    if (*match) {
+      return (*match)->at < limit ? *match : std::nullopt;
+    }
   }
   return std::optional<timestamp_match>();
 }
@@ -226,21 +228,15 @@ result<std::optional<timestamp_match>> log::max_timestamp(const record::codec_se
   if (!match) {
     return note_damage(match.error());
   }
-  return std::optional(*match);
+  return *match;
 }
 
-/// The first record of the batch that is not below `from` and not before the time.
-result<timestamp_match> log::record_at_time(std::size_t index, const batch_place& where,
-                                            std::int64_t timestamp_ms, offset from,
-                                            const record::codec_set& codecs) {
-  const io::file& file = *segments_[index].file();
-  batch_scan scan(file, where.position, segments_[index].size_bytes(),
-                  {.expected = where.base_offset, .gaps_allowed = false});
-  TIDEMILL_TRY_ASSIGN(step, scan.next());
-  if (step == walk_step::end) {
-    return errc::corrupt;
-  }
-  const record::batch_view batch = scan.batch();
+namespace {
+
+/// The first record of the batch that is not below `from` and not before the time; that of its
+/// header where nobody can look into it. A compacted batch may have lost the record.
+std::optional<timestamp_match> match_in(const record::batch_view& batch, std::int64_t timestamp_ms,
+                                        offset from, const record::codec_set& codecs) {
   timestamp_match match{std::max(batch.base_offset(), from), batch.max_timestamp_ms(),
                         batch.leader_epoch()};
   bytes_view plain = batch.records_bytes();
@@ -262,10 +258,37 @@ result<timestamp_match> log::record_at_time(std::size_t index, const batch_place
     if (at >= from && time_ms >= timestamp_ms) {
       match.at = at;
       match.timestamp_ms = time_ms;
-      break;
+      return match;
     }
   }
-  return match;
+  return records.error() ? std::optional(match) : std::nullopt;
+}
+
+}  // namespace
+
+/// From the batch on; nullopt when the segment ends before.
+result<std::optional<timestamp_match>> log::record_at_time(std::size_t index,
+                                                           const batch_place& where,
+                                                           std::int64_t timestamp_ms, offset from,
+                                                           const record::codec_set& codecs) {
+  const io::file& file = *segments_[index].file();
+  batch_scan scan(file, where.position, segments_[index].size_bytes(),
+                  {.expected = where.base_offset, .gaps_allowed = gaps_allowed()});
+  while (true) {
+    TIDEMILL_TRY_ASSIGN(step, scan.next());
+    if (step == walk_step::end) {
+      break;
+    }
+    if (scan.batch().max_timestamp_ms() >= timestamp_ms) {
+      if (auto match = match_in(scan.batch(), timestamp_ms, from, codecs)) {
+        return match;
+      }
+    }
+  }
+  if (scan.flaw() != recovery_report::cut_reason::none) {
+    return errc::corrupt;
+  }
+  return std::optional<timestamp_match>();
 }
 
 result<void> log::scan(offset from, offset to,
@@ -285,9 +308,8 @@ result<void> log::scan(offset from, offset to,
     if (!*first) {
       continue;
     }
-    batch_scan batches(
-        *segments_[index].file(), (*first)->position, segments_[index].size_bytes(),
-        {.expected = (*first)->base_offset, .gaps_allowed = options_->offsets_may_have_gaps});
+    batch_scan batches(*segments_[index].file(), (*first)->position, segments_[index].size_bytes(),
+                       {.expected = (*first)->base_offset, .gaps_allowed = gaps_allowed()});
     while (true) {
       TIDEMILL_TRY_ASSIGN(step, batches.next());
       if (step == walk_step::end) {
@@ -299,8 +321,7 @@ result<void> log::scan(offset from, offset to,
       TIDEMILL_TRY(visit(batches.batch()));
     }
     const bool complete = batches.flaw() == recovery_report::cut_reason::none;
-    if (!complete ||
-        (!options_->offsets_may_have_gaps && batches.expected() != segment_end(index))) {
+    if (!complete || (!gaps_allowed() && batches.expected() != segment_end(index))) {
       return note_damage(errc::corrupt);
     }
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "log/batch_walk.hpp"
+#include "log/compaction/segment_swap.hpp"
 #include "log/damage.hpp"
 #include "log/errc.hpp"
 #include "log/file_names.hpp"
@@ -117,6 +118,7 @@ result<void> recovery_run::set_all_aside() {
 }
 
 result<void> recovery_run::find_segments() {
+  TIDEMILL_TRY(settle_swaps(input_.disk, input_.directory));
   TIDEMILL_TRY_ASSIGN(entries, input_.disk.list(input_.directory));
   std::vector<offset> bases;
   std::vector<std::pair<offset, std::string>> indexes;
@@ -241,7 +243,8 @@ result<void> recovery_run::scan_from(std::size_t index) {
   for (std::size_t at = index; at < found_.size(); ++at) {
     if (at > index) {
       const offset base = found_[at].part.base_offset();
-      if (input_.options.offsets_may_have_gaps ? base < log_end_ : base != log_end_) {
+      // Also where there are gaps: none lies between two segments, whoever makes them sees to it.
+      if (base != log_end_) {
         return cut_after(at - 1, cut_reason::orphan_segment);
       }
       segment_state nothing{.base_offset = base};

@@ -66,7 +66,8 @@ result<void> durable_check::try_check_sealed(segment& part, std::uint64_t size, 
     }
     last_epoch_ = walk.header().leader_epoch();
     end = walk.header().next_offset();
-    if (walk.header().max_timestamp_ms() > state.max_timestamp_ms) {
+    if (walk.header().max_timestamp_ms() > state.max_timestamp_ms &&
+        walk.header().record_count() > 0) {
       state.max_timestamp_ms = walk.header().max_timestamp_ms();
       state.max_timestamp_offset = walk.header().last_offset();
     }

@@ -10,18 +10,6 @@
 namespace tidemill::log {
 namespace {
 
-/// Takes note of a batch's timestamps.
-void widen(segment_state& state, const record::batch_view& batch) noexcept {
-  const std::int64_t newest = batch.max_timestamp_ms();
-  if (state.size_bytes == 0) {
-    state.first_timestamp_ms = newest;
-  }
-  if (newest > state.max_timestamp_ms) {
-    state.max_timestamp_ms = newest;
-    state.max_timestamp_offset = batch.last_offset();
-  }
-}
-
 /// By its header, for of some batches there is no more.
 std::uint32_t size_of(const record::batch_view& batch) noexcept {
   return static_cast<std::uint32_t>(batch.length_field()) +
@@ -53,6 +41,18 @@ void segment_outlook::add(const record::batch_view& batch,
   }
   bytes_since_entry = grown(bytes_since_entry, size_of(batch));
   state.size_bytes += size_of(batch);
+}
+
+void widen(segment_state& state, const record::batch_view& batch) noexcept {
+  const std::int64_t newest = batch.max_timestamp_ms();
+  if (state.size_bytes == 0) {
+    state.first_timestamp_ms = newest;
+  }
+  // What is left of a batch without records bears a time of none.
+  if (newest > state.max_timestamp_ms && batch.record_count() > 0) {
+    state.max_timestamp_ms = newest;
+    state.max_timestamp_offset = batch.last_offset();
+  }
 }
 
 result<void> segment::create(const segment_place& place) {

@@ -35,6 +35,9 @@ struct segment_outlook {
   void add(const record::batch_view& batch, std::uint32_t index_interval_bytes) noexcept;
 };
 
+/// Takes note of a batch's timestamps; the batch is not counted in the size yet.
+void widen(segment_state& state, const record::batch_view& batch) noexcept;
+
 /// One .log file and its indexes. What is known of it stays in memory; files are opened when they
 /// are needed and may be released at any time. Owner's thread.
 class segment {

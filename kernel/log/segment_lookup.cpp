@@ -140,7 +140,8 @@ result<segment_state> segment_lookup::try_state_before(std::uint64_t position) {
     if (*more == walk_step::end) {
       return state;
     }
-    if (walk.header().max_timestamp_ms() > state.max_timestamp_ms) {
+    if (walk.header().max_timestamp_ms() > state.max_timestamp_ms &&
+        walk.header().record_count() > 0) {
       state.max_timestamp_ms = walk.header().max_timestamp_ms();
       state.max_timestamp_offset = walk.header().last_offset();
     }

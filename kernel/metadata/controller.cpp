@@ -8,6 +8,7 @@
 
 #include "base/assert.hpp"
 #include "metadata/topic_creation.hpp"
+#include "metadata/topic_growth.hpp"
 
 namespace tidemill::metadata {
 namespace {
@@ -277,6 +278,64 @@ void controller::create_topics_now(std::vector<new_topic> topics, bool validate_
             }
             done(std::move(outcomes));
           });
+}
+
+void controller::grow_topics(std::vector<topic_growth> topics, bool validate_only,
+                             unique_function<void(std::vector<outcome<void>>)> done) {
+  if (!is_leading()) {
+    done(all_refused<void>(topics.size(), refuse(errc::not_leader)));
+    return;
+  }
+  std::map<std::string_view, int> uses;
+  for (const auto& each : topics) {
+    ++uses[each.name];
+  }
+  image_builder expected(expected_);
+  topic_growing growing(options_, expected, random_);
+  std::vector<outcome<void>> outcomes;
+  outcomes.reserve(topics.size());
+  for (const auto& each : topics) {
+    outcomes.push_back(uses[each.name] > 1
+                           ? outcome<void>(refuse(errc::request_invalid, "Duplicate topic name."))
+                           : growing.add(each));
+  }
+  auto records = growing.take_records();
+  if (validate_only || records.empty()) {
+    done(std::move(outcomes));
+    return;
+  }
+  propose(std::move(records), std::move(expected),
+          [outcomes = std::move(outcomes),
+           done = std::move(done)](result<committed_position> position) mutable {
+            for (auto& each : outcomes) {
+              if (each && !position) {
+                each = refuse(position.error());
+              }
+            }
+            done(std::move(outcomes));
+          });
+}
+
+void controller::unregister_broker(broker_id id, unique_function<void(outcome<void>)> done) {
+  if (!is_leading()) {
+    done(refuse(errc::not_leader));
+    return;
+  }
+  const auto* registered = committed_->find_broker(id);
+  if (registered == nullptr) {
+    done(refuse(errc::unknown_broker));
+    return;
+  }
+  for (const auto& each : expected_->topics()) {
+    for (const auto& state : each.partitions) {
+      if (std::ranges::find(state.replicas, id) != state.replicas.end()) {
+        done(refuse(errc::request_invalid,
+                    "The broker has replicas, for one of the topic " + each.name + "."));
+        return;
+      }
+    }
+  }
+  propose_and_answer({remove_broker_record{id, registered->epoch}}, std::move(done));
 }
 
 namespace {

@@ -74,6 +74,15 @@ struct created_topic {
   setting_list settings;
 };
 
+/// More partitions for a topic.
+struct topic_growth {
+  std::string name;
+  /// How many it is to have then.
+  std::int32_t count = 0;
+  /// Replicas of the new partitions, by hand; nullopt: the controller places them.
+  std::optional<std::vector<std::vector<broker_id>>> assignments;
+};
+
 /// A topic to delete: by name or, when it has none, by id.
 struct topic_selector {
   std::optional<std::string> name;
@@ -148,6 +157,12 @@ class controller final : private quorum_listener {
   /// One outcome per topic, in the same order. All that are accepted are made together.
   void create_topics(std::vector<new_topic> topics, bool validate_only,
                      create_topics_completion done);
+  /// Likewise; topics that are named twice are refused.
+  void grow_topics(std::vector<topic_growth> topics, bool validate_only,
+                   unique_function<void(std::vector<outcome<void>>)> done);
+  /// Forgets a broker that is gone for good. unknown_broker; request_invalid while partitions have
+  /// replicas on it.
+  void unregister_broker(broker_id id, unique_function<void(outcome<void>)> done);
   using delete_topics_completion = unique_function<void(std::vector<outcome<deleted_topic>>)>;
   void delete_topics(std::vector<topic_selector> topics, delete_topics_completion done);
   /// Changes settings of a topic, all or none. No setting is named twice.

@@ -129,7 +129,7 @@ outcome<topic_creation::replica_lists> topic_creation::manual_replicas(
           errc::replica_assignment_invalid,
           "There are several manual assignments for partition " + std::to_string(position) + ".");
     }
-    TIDEMILL_TRY(check_replicas(replicas));
+    TIDEMILL_TRY(check_manual_replicas(replicas, expected_.so_far()));
     if (replicas.size() != width) {
       return refuse(errc::replica_assignment_invalid,
                     "The manual assignment gives some partitions " + std::to_string(width) +
@@ -140,7 +140,7 @@ outcome<topic_creation::replica_lists> topic_creation::manual_replicas(
   return lists;
 }
 
-outcome<void> topic_creation::check_replicas(const std::vector<broker_id>& replicas) const {
+outcome<void> check_manual_replicas(const std::vector<broker_id>& replicas, const image& in) {
   if (replicas.empty()) {
     return refuse(errc::replica_assignment_invalid,
                   "The manual partition assignment includes an empty replica list.");
@@ -153,7 +153,7 @@ outcome<void> topic_creation::check_replicas(const std::vector<broker_id>& repli
                       " more than once.");
   }
   for (const auto id : sorted) {
-    if (expected_.so_far().find_broker(id) == nullptr) {
+    if (in.find_broker(id) == nullptr) {
       return refuse(errc::replica_assignment_invalid,
                     "The manual partition assignment includes broker " + number(id) +
                         ", but no such broker is registered.");

@@ -25,7 +25,6 @@ class topic_creation {
   [[nodiscard]] outcome<replica_lists> replicas_of(const new_topic& asked);
   [[nodiscard]] outcome<replica_lists> placed_replicas(const new_topic& asked);
   [[nodiscard]] outcome<replica_lists> manual_replicas(const new_topic& asked) const;
-  [[nodiscard]] outcome<void> check_replicas(const std::vector<broker_id>& replicas) const;
   [[nodiscard]] outcome<void> check_limits(std::size_t partition_count) const;
   [[nodiscard]] outcome<setting_list> settings_of(const new_topic& asked) const;
   [[nodiscard]] topic_id new_id();
@@ -37,6 +36,11 @@ class topic_creation {
   std::vector<metadata_record> records_;
   std::size_t partitions_made_ = 0;
 };
+
+/// The replicas of one partition that somebody has chosen by hand: replica_assignment_invalid when
+/// there is none, or a broker is named twice or is not registered.
+[[nodiscard]] outcome<void> check_manual_replicas(const std::vector<broker_id>& replicas,
+                                                  const image& in);
 
 /// Longest value of a setting, in bytes.
 inline constexpr std::size_t setting_value_size_max = 4096;

@@ -15,7 +15,6 @@ constexpr auto int64_max = std::numeric_limits<std::int64_t>::max();
 constexpr text int64_max_text = "9223372036854775807";
 
 constexpr std::array<text, 2> cleanup_policies{"compact", "delete"};
-constexpr std::array<text, 1> cleanup_policies_honoured{"delete"};
 constexpr std::array<text, 6> compression_types{"uncompressed", "zstd", "lz4",
                                                 "snappy",       "gzip", "producer"};
 constexpr std::array<text, 2> timestamp_types{"CreateTime", "LogAppendTime"};
@@ -104,8 +103,7 @@ constexpr setting_definition with_honoured(setting_definition made,
 
 // Ordered by name; checked below.
 constexpr std::array definitions{
-    list("cleanup.policy", "delete", "log.cleanup.policy", cleanup_policies,
-         cleanup_policies_honoured,
+    list("cleanup.policy", "delete", "log.cleanup.policy", cleanup_policies, {},
          "How old data goes: delete drops whole segments by age and size, compact keeps the latest "
          "record of every key, none of both keeps everything."),
     int32("compression.gzip.level", "-1", "compression.gzip.level", {-1, 9}, "",

@@ -16,10 +16,7 @@ constexpr auto int64_max = std::numeric_limits<std::int64_t>::max();
 
 std::string_view trimmed(std::string_view value) noexcept {
   constexpr std::string_view blanks = " \t\r\n";
-  const auto first = value.find_first_not_of(blanks);
-  if (first == std::string_view::npos) {
-    return {};
-  }
+  const auto first = std::min(value.find_first_not_of(blanks), value.size());
   return value.substr(first, value.find_last_not_of(blanks) - first + 1);
 }
 
@@ -126,8 +123,7 @@ std::vector<std::string_view> elements(std::string_view value) {
 std::string joined(std::span<const std::string_view> parts, std::string_view between = ", ") {
   std::string text;
   for (const auto part : parts) {
-    text += text.empty() ? "" : between;
-    text += part;
+    text.append(text.empty() ? "" : between).append(part);
   }
   return text;
 }
@@ -465,11 +461,14 @@ topic_settings resolve(const setting_list& overrides, const setting_list& defaul
   resolved.segment_jitter_ms = settings.number("segment.jitter.ms");
   resolved.segment_index_bytes = settings.number("segment.index.bytes");
   resolved.index_interval_bytes = settings.number("index.interval.bytes");
-  // Without the policy to delete, retention deletes nothing.
-  const auto policies = elements(settings.text("cleanup.policy"));
-  const bool deletes = std::ranges::find(policies, "delete") != policies.end();
-  resolved.retention_bytes = deletes ? settings.limit("retention.bytes") : std::nullopt;
-  resolved.retention_ms = deletes ? settings.limit("retention.ms") : std::nullopt;
+  const auto policies = settings.text("cleanup.policy");
+  resolved.deletes = policies.find("delete") != std::string_view::npos;
+  resolved.compacts = policies.find("compact") != std::string_view::npos;
+  resolved.dirty_ratio_min = parse_float(settings.text("min.cleanable.dirty.ratio")).value_or(0);
+  resolved.compaction_lag_min_ms = settings.number("min.compaction.lag.ms");
+  resolved.compaction_lag_max_ms = settings.limit("max.compaction.lag.ms");
+  resolved.retention_bytes = resolved.deletes ? settings.limit("retention.bytes") : std::nullopt;
+  resolved.retention_ms = resolved.deletes ? settings.limit("retention.ms") : std::nullopt;
   resolved.flush_messages = settings.limit("flush.messages");
   resolved.flush_ms = settings.limit("flush.ms");
   resolved.max_message_bytes = settings.number("max.message.bytes");

@@ -133,6 +133,14 @@ struct topic_settings {
   std::int64_t segment_index_bytes = 10485760;
   std::int64_t index_interval_bytes = 4096;
 
+  /// cleanup.policy; neither: everything stays.
+  bool deletes = true;
+  bool compacts = false;
+  double dirty_ratio_min = 0.5;
+  std::int64_t compaction_lag_min_ms = 0;
+  /// nullopt: any time.
+  std::optional<std::int64_t> compaction_lag_max_ms;
+
   std::optional<std::int64_t> retention_bytes;
   std::optional<std::int64_t> retention_ms = 604800000;
 

@@ -208,6 +208,26 @@ void derived_state::start_advanced(offset log_start) {
   });
 }
 
+/// What cannot be written here only makes readers skip what is not there any more.
+void derived_state::compacted(offset base, offset end,
+                              const std::vector<log::aborted_transaction>& aborted) {
+  std::vector<offset> changed;
+  for (auto each = transactions_.lower_bound(base);
+       each != transactions_.end() && each->first < end; ++each) {
+    each->second = {};
+    changed.push_back(each->first);
+  }
+  for (const log::aborted_transaction& each : aborted) {
+    transactions_[base].add(each);
+  }
+  for (const offset one : changed) {
+    static_cast<void>(write_transaction_index(one));
+  }
+  if (!aborted.empty()) {
+    static_cast<void>(write_transaction_index(base));
+  }
+}
+
 void derived_state::begin_epoch(leader_epoch epoch, offset at) {
   epochs_changed_ = epochs_.assign(epoch, at) || epochs_changed_;
 }

@@ -46,6 +46,8 @@ class derived_state final : public log::batch_observer {
   [[nodiscard]] result<void> rolled(offset base) override;
   void truncated(offset log_end) override;
   void start_advanced(offset log_start) override;
+  void compacted(offset base, offset end,
+                 const std::vector<log::aborted_transaction>& aborted) override;
 
   /// A leader of `epoch` is about to append at `at`; memory only, appended() writes it down.
   void begin_epoch(leader_epoch epoch, offset at);

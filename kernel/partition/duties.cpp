@@ -229,6 +229,9 @@ void duties::retain(partition& where) {
   } else if (policy.delete_expired) {
     log::time_and_size_retention built_in(policy.retention);
     remove_expired(where, built_in);
+  } else {
+    log::keep_everything all;  // but what lies below the log start
+    remove_expired(where, all);
   }
 }
 

@@ -68,6 +68,15 @@ host::figures host::count() const noexcept {
   }
   all.scrubbed_bytes = body_->scrub().scrubbed_bytes();
   all.scrub_passes = body_->scrub().passes();
+  const auto& compaction = body_->compactor().count();
+  all.compaction_passes = compaction.passes;
+  all.compaction_read_bytes = compaction.read_bytes;
+  all.compaction_written_bytes = compaction.written_bytes;
+  all.compaction_records_removed = compaction.records_removed;
+  all.compaction_freed_bytes = compaction.freed_bytes;
+  all.compaction_backlog_bytes = compaction.backlog_bytes;
+  all.compaction_left_bytes = compaction.left_bytes;
+  all.compaction_stopped = compaction.stopped;
   return all;
 }
 

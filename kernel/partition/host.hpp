@@ -78,6 +78,14 @@ struct host_options {
   std::chrono::milliseconds scrub_interval = std::chrono::hours(24);
   /// From the start of the broker to the first pass, at most.
   std::chrono::milliseconds scrub_delay_max = std::chrono::minutes(1);
+  /// How often logs are looked at for something to compact, while there is nothing
+  /// (log.cleaner.backoff.ms).
+  std::chrono::milliseconds compaction_interval = std::chrono::seconds(15);
+  /// How much compaction reads and writes together (log.cleaner.io.max.bytes.per.second); 0: as
+  /// much as it can.
+  std::uint64_t compaction_bytes_per_second = 0;
+  /// For the keys of the log that is being compacted (log.cleaner.dedupe.buffer.size).
+  std::uint64_t compaction_memory_bytes = std::uint64_t{128} << 20;
   /// A duty visits this many partitions before it lets others run.
   std::size_t partitions_per_slice_max = 64;
   /// Logs with data that nobody has used since the start are opened by the retention duty, at most
@@ -131,6 +139,15 @@ class host {
     /// Checked in the background since the start.
     std::uint64_t scrubbed_bytes = 0;
     std::uint64_t scrub_passes = 0;
+    /// See compactor::figures.
+    std::uint64_t compaction_passes = 0;
+    std::uint64_t compaction_read_bytes = 0;
+    std::uint64_t compaction_written_bytes = 0;
+    std::uint64_t compaction_records_removed = 0;
+    std::uint64_t compaction_freed_bytes = 0;
+    std::uint64_t compaction_backlog_bytes = 0;
+    std::uint64_t compaction_left_bytes = 0;
+    std::size_t compaction_stopped = 0;
   };
   [[nodiscard]] figures count() const noexcept;
   /// The partitions that fail, each with a sentence that says why.

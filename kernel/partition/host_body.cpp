@@ -30,7 +30,8 @@ host_body::host_body(const host_services& services, const host_options& options)
     : shard_(std::make_shared<shard_context>(services, options)),
       names_at_start_(services.directory.log_names()),
       duties_(*this),
-      scrub_(*this) {
+      scrub_(*this),
+      compactor_(*this) {
   std::sort(names_at_start_.begin(), names_at_start_.end());
 }
 
@@ -43,6 +44,7 @@ host_body::~host_body() {
 void host_body::start() {
   duties_.start();
   scrub_.start();
+  compactor_.start();
   // The first of the shards to ask gets them all.
   run_deletion(*shard_, shard_->services.directory.leftovers());
 }
@@ -316,6 +318,7 @@ void host_body::stop(unique_function<void()> done) {
   shard_->stopping = true;
   duties_.stop();
   scrub_.stop();
+  compactor_.stop();
   stopped_ = std::move(done);
   ++shard_->outstanding;
   shard_->services.loop.post([self = shared_from_this()] { self->work_ended(); });

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "io/event_loop.hpp"
+#include "partition/compactor.hpp"
 #include "partition/duties.hpp"
 #include "partition/host.hpp"
 #include "partition/opening.hpp"
@@ -56,6 +57,7 @@ class host_body : public std::enable_shared_from_this<host_body> {
   /// Takes up to `count` partitions that had data at the start and were never used.
   [[nodiscard]] std::vector<partition_key> take_cold(std::size_t count);
   [[nodiscard]] const class scrub& scrub() const noexcept { return scrub_; }
+  [[nodiscard]] const class compactor& compactor() const noexcept { return compactor_; }
 
   /// What is below the recovery point of an open partition is damaged: it is closed, refuses
   /// everybody until that is mended, and remembers so across restarts.
@@ -89,6 +91,7 @@ class host_body : public std::enable_shared_from_this<host_body> {
   std::unordered_map<std::string, std::vector<io::task>> removing_;
   duties duties_;
   class scrub scrub_;
+  class compactor compactor_;
   unique_function<void()> stopped_;
 };
 

@@ -54,6 +54,7 @@ log::open_request request_of(const opening_order& order) {
   request.log_start = order.known.log_start;
   request.recovery_point = order.known.recovery_point;
   request.topic = order.topic;
+  request.was_compacted = order.known.cleaned_to.has_value();
   return request;
 }
 
@@ -100,6 +101,7 @@ result<std::unique_ptr<open_state>> try_open(const opening_order& order,
   }
   state->exists = request.exists;
   state->high_watermark_known = order.known.high_watermark;
+  state->cleaned_to = order.known.cleaned_to;
   TIDEMILL_TRY_ASSIGN(opened, log::log::open(order.context, std::move(request), report));
   state->log = std::move(opened);
   return state;

@@ -109,6 +109,7 @@ class partition {
   friend class host_body;
   friend class duties;
   friend class scrub;
+  friend class compactor;
   friend void append_arrived(shard_context& shard);
 
   // Life, called by the host.

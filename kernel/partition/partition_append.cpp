@@ -170,7 +170,7 @@ boost::system::result<void, append_failure> partition::examine(arriving_append& 
   rules.now_ms = shard_.wall_now().time_since_epoch().count();
   rules.timestamp_before_max_ms = policy.timestamp_before_max_ms;
   rules.timestamp_after_max_ms = policy.timestamp_after_max_ms;
-  rules.key_required = policy.key_required;
+  rules.key_required = policy.compacts;
   rules.transactional_allowed = options.transactional_allowed;
   rules.zstd_allowed = options.zstd_allowed;
   rules.codecs = &shard_.services.codecs;

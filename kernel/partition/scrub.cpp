@@ -22,7 +22,7 @@ bool scrub::is_on() const noexcept {
 void scrub::start() {
   host_.shard().on_damage = [this](const partition_key& key, offset segment) {
     if (urgent_.size() < urgent_max) {
-      urgent_.push_back({key, segment, 0, segment, true, false});
+      urgent_.push_back({key, segment, 0, segment, true, false, 0});
       // Whoever complains is in the midst of a read.
       host_.shard().services.loop.post([this, alive = host_.shared_from_this()] {
         if (!alive->shard().stopping) {
@@ -62,7 +62,7 @@ void scrub::begin_pass() {
 void scrub::next_partition() {
   at_.reset();
   if (!left_.empty()) {
-    at_ = place{left_.back(), std::nullopt, 0, offset{0}, false, false};
+    at_ = place{left_.back(), std::nullopt, 0, offset{0}, false, false, 0};
     left_.pop_back();
   }
 }
@@ -105,6 +105,7 @@ std::optional<log::scrub_order> scrub::order_for(place& where) {
     return std::nullopt;
   }
   const log::log& of = *slot->here.open_->log;
+  restart_if_replaced(where, of);
   const std::vector<log::segment_state> segments = of.segments();
   for (const log::segment_state& each : segments) {
     const bool is_same = where.segment == each.base_offset;
@@ -127,6 +128,19 @@ std::optional<log::scrub_order> scrub::order_for(place& where) {
   return std::nullopt;
 }
 
+/// A compacted segment has taken the place of the one that was looked at: from its beginning then,
+/// and what was found there says nothing.
+bool scrub::restart_if_replaced(place& where, const log::log& of) noexcept {
+  if (where.replacements == of.replacements()) {
+    return false;
+  }
+  where.replacements = of.replacements();
+  where.position = 0;
+  where.lowest = where.segment.value_or(offset{0});
+  where.confirming = false;
+  return true;
+}
+
 void scrub::submit(const place& where, log::scrub_order order) {
   running_ = true;
   host_.run_blocking(
@@ -143,6 +157,9 @@ void scrub::stepped(place where, const result<log::scrub_outcome>& outcome) {
   if (host_.shard().stopping) {
     return;
   }
+  partition_slot* slot = host_.find(where.key);
+  const bool is_replaced =
+      slot != nullptr && slot->here.is_open() && restart_if_replaced(where, *slot->here.open_->log);
   if (outcome && outcome->damage && !where.confirming) {
     // The segment may have been removed or cut meanwhile: looked at again, as it is now.
     where.confirming = true;
@@ -161,6 +178,8 @@ void scrub::stepped(place where, const result<log::scrub_outcome>& outcome) {
   }
   if (!outcome) {
     next_partition();  // the disk complains; the next pass tries again
+  } else if (at_ && is_replaced) {
+    *at_ = where;
   } else if (at_) {
     at_->position = outcome->position;
     at_->lowest = outcome->lowest;

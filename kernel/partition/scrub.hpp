@@ -44,6 +44,8 @@ class scrub {
     bool urgent = false;
     /// Damage was found here; the second time it is believed.
     bool confirming = false;
+    /// log::replacements() when the position was right.
+    std::uint32_t replacements = 0;
   };
 
   [[nodiscard]] bool is_on() const noexcept;
@@ -51,6 +53,7 @@ class scrub {
   void begin_pass();
   void turn();
   [[nodiscard]] std::optional<log::scrub_order> order_for(place& where);
+  bool restart_if_replaced(place& where, const log::log& of) noexcept;
   void submit(const place& where, log::scrub_order order);
   void stepped(place where, const result<log::scrub_outcome>& outcome);
   void next_partition();

@@ -91,6 +91,11 @@ struct open_state {
   std::optional<offset> first_unstable;
   /// The high watermark that an earlier run had written down.
   std::optional<offset> high_watermark_known;
+  /// It was compacted up to here; nullopt: never.
+  std::optional<offset> cleaned_to;
+  /// Why it cannot be compacted, in words, which have been told; and when to try again.
+  std::string compaction_failure;
+  io::monotonic_time compaction_retry_at{};
   /// Its directory is there.
   bool exists = false;
   /// Stands in shard_context::to_maintain; a flush of it runs.

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 
+#include "log/compaction/compaction_plan.hpp"
 #include "log/options.hpp"
 #include "log/retention_policy.hpp"
 #include "record/batch_header.hpp"
@@ -53,8 +54,9 @@ struct topic_policy {
   record::timestamp_type timestamp_type = record::timestamp_type::create_time;
   std::int64_t timestamp_before_max_ms = std::numeric_limits<std::int64_t>::max();
   std::int64_t timestamp_after_max_ms = std::numeric_limits<std::int64_t>::max();
-  /// cleanup.policy contains "compact"
-  bool key_required = false;
+  /// cleanup.policy contains "compact": then records without a key are refused.
+  bool compacts = false;
+  log::compaction_policy compaction;
 
   /// tidemill.partitioner, tidemill.validate. Borrowed; nullptr when none is named.
   partitioner_check* partitioner = nullptr;

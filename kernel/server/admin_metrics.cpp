@@ -70,6 +70,22 @@ constexpr shard_number shard_numbers[] = {
      [](const shard_figures& f) { return f.groups.commits; }},
     {"tidemill_group_failed_writes_total", "Changes of groups that could not be stored.", true,
      [](const shard_figures& f) { return f.groups.failed_writes; }},
+    {"tidemill_compaction_passes_total", "Passes of compaction that came to their end.", true,
+     [](const shard_figures& f) { return f.partitions.compaction_passes; }},
+    {"tidemill_compaction_read_bytes_total", "Bytes that compaction has read.", true,
+     [](const shard_figures& f) { return f.partitions.compaction_read_bytes; }},
+    {"tidemill_compaction_written_bytes_total", "Bytes that compaction has written.", true,
+     [](const shard_figures& f) { return f.partitions.compaction_written_bytes; }},
+    {"tidemill_compaction_freed_bytes_total", "By which compaction has made logs smaller.", true,
+     [](const shard_figures& f) { return f.partitions.compaction_freed_bytes; }},
+    {"tidemill_compaction_removed_records_total", "Records that compaction has removed.", true,
+     [](const shard_figures& f) { return f.partitions.compaction_records_removed; }},
+    {"tidemill_compaction_backlog_bytes", "Bytes of logs that are due for compaction.", false,
+     [](const shard_figures& f) { return f.partitions.compaction_backlog_bytes; }},
+    {"tidemill_compaction_left_bytes", "Bytes that the running pass still has to read.", false,
+     [](const shard_figures& f) { return f.partitions.compaction_left_bytes; }},
+    {"tidemill_compaction_stopped_partitions", "Partitions that cannot be compacted.", false,
+     [](const shard_figures& f) { return std::uint64_t{f.partitions.compaction_stopped}; }},
 };
 
 void add_shards(const broker_figures& now, metric_families& all) {

@@ -181,6 +181,7 @@ void broker_process::make_connections() {
     needs.here = shard_index{static_cast<std::uint32_t>(index)};
     needs.shards = services_;
     needs.broker = &broker_options_;
+    needs.disk = disk_.get();
     needs.controller = controller_.get();
     of.dispatch = std::make_unique<api::request_dispatch>(needs);
     of.connections = std::make_unique<network::shard>(

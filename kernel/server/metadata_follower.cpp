@@ -119,7 +119,9 @@ void metadata_follower::add(const metadata::topic_change& change, std::vector<or
   }
   const metadata::topic& topic = *change.after;
   const auto policy = policies_.policy_for(topic.settings);
-  if (change.settings_changed) {
+  // How many partitions there are is told to each of them, for partitioner checks.
+  if (change.settings_changed ||
+      (change.before != nullptr && change.before->partitions.size() != topic.partitions.size())) {
     for (std::size_t index = 0; index < topic.partitions.size(); ++index) {
       assign_partition(topic, partition_index{static_cast<std::int32_t>(index)}, policy, all);
     }

@@ -89,6 +89,12 @@ partition::host_options host_options(const config::configuration& from, std::siz
   options.scrub_bytes_per_second =
       scrubbed == 0 ? 0 : std::max<std::uint64_t>(scrubbed / shards, 1);
   options.scrub_interval = from.log.scrub_interval;
+  const auto compacted = static_cast<std::uint64_t>(from.log.compaction_bytes_per_second);
+  options.compaction_bytes_per_second =
+      compacted == 0 ? 0 : std::max<std::uint64_t>(compacted / shards, 1);
+  options.compaction_memory_bytes =
+      static_cast<std::uint64_t>(from.log.compaction_memory_bytes) / shards;
+  options.compaction_interval = from.log.compaction_interval;
   return options;
 }
 
@@ -96,6 +102,7 @@ api::broker_options broker_options(config::configuration& from) {
   api::broker_options options;
   options.id = broker_id{static_cast<std::int32_t>(from.broker.node_id)};
   options.auto_create_topics = from.broker.auto_create_topics;
+  options.data_directory = from.broker.data_directory;
   options.topic_defaults = topic_defaults(from);
   options.offsets_topic_partitions = static_cast<std::int32_t>(from.groups.offsets_partitions);
   options.offsets_topic_segment_bytes = from.groups.offsets_segment_bytes;

@@ -15,8 +15,9 @@ std::int64_t or_unlimited(const std::optional<std::int64_t>& value) {
 }
 
 /// Spreads the rolling of segments that were made at one time (segment.jitter.ms).
-std::int64_t jitter(const metadata::topic_settings& settings, io::random& random) {
-  const std::int64_t most = std::min(settings.segment_jitter_ms, settings.segment_ms - 1);
+std::int64_t jitter(const metadata::topic_settings& settings, std::chrono::milliseconds age_max,
+                    io::random& random) {
+  const std::int64_t most = std::min(settings.segment_jitter_ms, age_max.count() - 1);
   if (most <= 0) {
     return 0;
   }
@@ -27,6 +28,12 @@ void set_log_options(log::log_options& options, const metadata::topic_settings& 
   options.segment_size_bytes_max = std::min<std::uint64_t>(
       static_cast<std::uint64_t>(settings.segment_bytes), log::segment_size_bytes_limit);
   options.segment_age_max = std::chrono::milliseconds(settings.segment_ms);
+  if (settings.compacts && settings.compaction_lag_max_ms) {
+    // What lies in the active segment cannot be compacted.
+    options.segment_age_max = std::min(options.segment_age_max,
+                                       std::chrono::milliseconds(*settings.compaction_lag_max_ms));
+  }
+  options.offsets_may_have_gaps = settings.compacts;
   options.index_interval_bytes = static_cast<std::uint32_t>(settings.index_interval_bytes);
   options.index_size_bytes_max = static_cast<std::uint32_t>(settings.segment_index_bytes);
 }
@@ -54,7 +61,8 @@ std::shared_ptr<const partition::topic_policy> topic_policies::make(
     const metadata::topic_settings& settings) {
   auto log_options = std::make_shared<log::log_options>();
   set_log_options(*log_options, settings);
-  log_options->segment_age_max -= std::chrono::milliseconds(jitter(settings, random_));
+  log_options->segment_age_max -=
+      std::chrono::milliseconds(jitter(settings, log_options->segment_age_max, random_));
   log_options->flush_age_max =
       settings.flush_ms ? std::chrono::milliseconds(*settings.flush_ms) : options_.flush_age_max;
   auto policy = std::make_shared<partition::topic_policy>();
@@ -79,6 +87,14 @@ std::shared_ptr<const partition::topic_policy> topic_policies::make(
   policy->timestamp_before_max_ms = or_unlimited(settings.timestamp_before_max_ms);
   policy->timestamp_after_max_ms = or_unlimited(settings.timestamp_after_max_ms);
   policy->delete_retention = std::chrono::milliseconds(settings.delete_retention_ms);
+  policy->delete_expired = settings.deletes;
+  policy->compacts = settings.compacts;
+  policy->compaction.dirty_ratio_min = settings.dirty_ratio_min;
+  policy->compaction.lag_min = std::chrono::milliseconds(settings.compaction_lag_min_ms);
+  if (settings.compaction_lag_max_ms) {
+    policy->compaction.lag_max = std::chrono::milliseconds(*settings.compaction_lag_max_ms);
+  }
+  policy->compaction.delete_retention = policy->delete_retention;
   policy->epoch = ++epoch_;
   attach(settings, *policy);
   return policy;

@@ -3,7 +3,8 @@
 # .log deeply, every .index and .timeindex by sanity check and against its .log, and the .txnindex,
 # .snapshot files. Fails when the tool finds fault with any of them.
 #
-#   kafka_dump_log.sh DIRECTORY
+#   kafka_dump_log.sh [--compacted] DIRECTORY
+#                                           --compacted: offsets may have gaps
 #   kafka_dump_log.sh --made-by PROGRAM     runs PROGRAM DIRECTORY first, with a directory of its own,
 #                                           and wants to see each kind of file
 #
@@ -18,6 +19,11 @@ fi
 version=${KAFKA_VERSION:-4.3.1}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tidemill-tests/kafka-$version
 
+gaps='^ *[0-9]+ is followed by'
+if [[ ${1:-} == --compacted ]]; then
+    gaps='^no gap is a fault$'
+    shift
+fi
 made_by=
 if [[ ${1:-} == --made-by && $# == 2 ]]; then
     made_by=$2
@@ -60,7 +66,7 @@ checked=0
 # fault TEXT: what the tool says when something is wrong. Of every segment that does not start at 0 it
 # says that "-1 is followed by" its first offset, Apache Kafka's own included; that is no fault.
 fault() {
-    grep -iE 'mismatch|isvalid: false|corrupt|exception|out of order|invalid|Found timestamp|not a valid|^ *[0-9]+ is followed by' <<<"$1" |
+    grep -iE 'mismatch|isvalid: false|corrupt|exception|out of order|invalid|Found timestamp|not a valid|'"$gaps" <<<"$1" |
         grep -v 'isvalid: true'
 }
 

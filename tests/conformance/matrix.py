@@ -5,6 +5,7 @@ wrong with a request's bytes rather than with its values is the same for all API
 """
 
 import group_cases
+import matrix_admin
 from scenarios import ZERO, batch, step
 
 UNKNOWN_ID = "00" * 15 + "99"
@@ -16,14 +17,14 @@ VERSIONS = {"produce": (3, 13), "fetch": (4, 18), "list_offsets": (1, 11), "meta
             "find_coordinator": (0, 6), "api_versions": (0, 4), "create_topics": (2, 7),
             "delete_topics": (1, 6), "init_producer_id": (0, 5), "offset_for_leader_epoch": (2, 4),
             "describe_configs": (1, 4), "describe_cluster": (0, 2), "alter_configs": (0, 2),
-            "incremental_alter_configs": (0, 1)}
+            "incremental_alter_configs": (0, 1), **matrix_admin.VERSIONS}
 FLEXIBLE = {"produce": 9, "fetch": 12, "list_offsets": 6, "metadata": 9, "find_coordinator": 3,
             "api_versions": 3, "create_topics": 5, "delete_topics": 4, "init_producer_id": 2,
             "offset_for_leader_epoch": 4, "describe_configs": 4, "describe_cluster": 0,
-            "alter_configs": 2, "incremental_alter_configs": 1}
+            "alter_configs": 2, "incremental_alter_configs": 1, **matrix_admin.FLEXIBLE}
 # What depends on time and on what was asked before, or stands in other scenarios already.
 MASKED = {"produce": ["base_offset"], "init_producer_id": ["producer_id", "producer_epoch"],
-          "create_topics": ["topic_id"], "delete_topics": ["topic_id"]}
+          "create_topics": ["topic_id"], "delete_topics": ["topic_id"], **matrix_admin.MASKED}
 ONLY = {"api_versions": ["error_code"]}
 
 for table, more in ((VERSIONS, group_cases.VERSIONS), (FLEXIBLE, group_cases.FLEXIBLE),
@@ -563,7 +564,7 @@ VALID = {"metadata": {"topics": [{"name": "x@"}]}, "create_topics": {"topics": [
          "api_versions": {"client_software_name": "conformance", "client_software_version": "1.0"},
          "describe_configs": {"resources": [{"resource_type": 2, "resource_name": "x@",
                                              "configuration_keys": ["no.such"]}]},
-         "describe_cluster": {}, "alter_configs": {}, "incremental_alter_configs": {}, **group_cases.VALID}
+         "describe_cluster": {}, "alter_configs": {}, "incremental_alter_configs": {}, **group_cases.VALID, **matrix_admin.VALID}
 
 
 def frames(api):
@@ -645,7 +646,7 @@ def all_cases():
     makers = (metadata, fetch, list_offsets, offset_for_leader_epoch, create_topics, delete_topics,
               init_producer_id, find_coordinator, api_versions, describe_configs, describe_cluster,
               alter_configs, incremental_alter_configs, *(lambda maker=each: maker(Cases) for each in group_cases.MAKERS),
-              produce)
+              *matrix_admin.makers(Cases), produce)
     made = {"every: setup": setup(), "every: unknown keys": keys()}
     for maker in makers:
         cases = maker()

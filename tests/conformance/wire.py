@@ -143,7 +143,10 @@ class Encoder:
 
     def element(self, one, value, flexible):
         if one.is_struct:
-            return self.struct(self.message.structs[one.base].fields, value)
+            if may_be_absent(one) and value is None:
+                return b"\xff"
+            front = b"\x01" if may_be_absent(one) else b""
+            return front + self.struct(self.message.structs[one.base].fields, value)
         if one.base in FORMATS:
             return struct.pack(FORMATS[one.base], value)
         if one.base == "uuid":
@@ -154,6 +157,11 @@ class Encoder:
         data = (value.encode() if one.base == "string" else
                 records(value) if one.base == "records" else bytes.fromhex(value))
         return self.length(len(data), wide, flexible) + data
+
+
+def may_be_absent(one):
+    """A structure by itself: a byte says whether it is there."""
+    return one.is_struct and not one.is_array and one.default == "null"
 
 
 def default_of(one):
@@ -220,6 +228,8 @@ class Decoder:
             if self.take(1) == b"\xff":
                 return None
         if one.is_struct:
+            if may_be_absent(one) and self.take(1) == b"\xff":
+                return None
             return self.struct(self.message.structs[one.base].fields)
         if one.base in FORMATS:
             return struct.unpack(FORMATS[one.base], self.take(struct.calcsize(FORMATS[one.base])))[0]

@@ -59,6 +59,9 @@ struct log_section {
   std::chrono::milliseconds retention_check_interval{};
   std::int64_t scrub_bytes_per_second = 0;
   std::chrono::milliseconds scrub_interval{};
+  std::chrono::milliseconds compaction_interval{};
+  std::int64_t compaction_bytes_per_second = 0;
+  std::int64_t compaction_memory_bytes = 0;
   std::int64_t ballast_bytes = 0;
 
   friend bool operator==(const log_section&, const log_section&) = default;

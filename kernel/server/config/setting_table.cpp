@@ -199,6 +199,37 @@ constexpr setting setting_table[] = {
      .most = 365 * 24 * hour,
      .at = [](configuration& all, std::size_t) -> slot { return &all.log.scrub_interval; }},
     {.section = "log",
+     .key = "compaction_interval",
+     .type = kind::duration,
+     .built_in = "15s",
+     .doc = "How often compacted topics are looked over for logs to clean, while there is nothing "
+            "to do; log.cleaner.backoff.ms of Kafka.",
+     .least = 100,
+     .most = 24 * hour,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.log.compaction_interval; }},
+    {.section = "log",
+     .key = "compaction_bytes_per_second",
+     .type = kind::size_bytes,
+     .built_in = "0",
+     .doc = "How much compaction reads and writes together in a second; "
+            "log.cleaner.io.max.bytes.per.second of Kafka. 0: as much as it can.",
+     .least = 0,
+     .most = std::int64_t{1} << 40,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.log.compaction_bytes_per_second;
+     }},
+    {.section = "log",
+     .key = "compaction_memory_bytes",
+     .type = kind::size_bytes,
+     .built_in = "128MiB",
+     .doc = "Memory for the keys of the logs that are being compacted, 45 bytes a key; what does "
+            "not fit takes several passes; log.cleaner.dedupe.buffer.size of Kafka.",
+     .least = std::int64_t{1} << 20,
+     .most = std::int64_t{1} << 40,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.log.compaction_memory_bytes;
+     }},
+    {.section = "log",
      .key = "ballast_bytes",
      .type = kind::size_bytes,
      .built_in = "4MiB",

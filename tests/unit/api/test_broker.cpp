@@ -163,6 +163,7 @@ class test_broker::body final : public metadata::image_listener {
     sync_ = std::make_unique<log::sync_group>(pool_, log::sync_group::options{});
     controller_ = std::make_unique<metadata::controller>(controller_options(), quorum_, random_);
     broker_.id = broker_id{1};
+    broker_.data_directory = path_;
     broker_.auto_create_topics = options_.auto_create_topics;
     broker_.broker_settings = options_.broker_settings;
     broker_.topic_defaults = options_.topic_defaults;
@@ -172,7 +173,7 @@ class test_broker::body final : public metadata::image_listener {
     for (std::size_t index = 0; index < options_.shard_count; ++index) {
       dispatches_.push_back(std::make_unique<request_dispatch>(
           dispatch_dependencies{shard_index{static_cast<std::uint32_t>(index)}, shards_,
-                                controller_.get(), &broker_, options_.rules}));
+                                controller_.get(), &broker_, options_.rules, disk_.get()}));
     }
     bring_up();
   }
@@ -290,7 +291,7 @@ class test_broker::body final : public metadata::image_listener {
     auto policy = std::make_shared<partition::topic_policy>();
     policy->batch_size_bytes_max = static_cast<std::size_t>(settings.max_message_bytes);
     policy->in_sync_replicas_min = settings.min_in_sync_replicas;
-    policy->key_required = options_.keys_required;
+    policy->compacts = options_.keys_required;
     if (settings.timestamp_type == metadata::message_timestamp_type::log_append_time) {
       policy->timestamp_type = record::timestamp_type::log_append_time;
     }

@@ -168,7 +168,7 @@ TEST_F(controller_commands, wrong_settings_are_refused) {
   EXPECT_EQ(create_error(with({{"retention.ms", "abc"}})), errc::setting_invalid);
   EXPECT_EQ(create_error(with({{"retention.ms", std::nullopt}})), errc::setting_invalid);
   EXPECT_EQ(create_error(with({{"nosuch", "1"}})), errc::setting_invalid);
-  EXPECT_EQ(create_error(with({{"cleanup.policy", "compact"}})), errc::setting_invalid);
+  EXPECT_EQ(create_error(with({{"cleanup.policy", "burn"}})), errc::setting_invalid);
   EXPECT_EQ(create_error(with({{"min.compaction.lag.ms", "9"}, {"max.compaction.lag.ms", "5"}})),
             errc::setting_invalid);
   EXPECT_EQ(create_error(with({{"retention.ms", std::string(5000, ' ') + "1"}})),

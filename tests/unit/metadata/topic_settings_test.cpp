@@ -223,10 +223,9 @@ TEST(topic_settings, values_that_kafka_takes_are_taken) {
 }
 
 TEST(topic_settings, what_cannot_be_honoured_is_refused_not_ignored) {
-  EXPECT_EQ(problem("cleanup.policy", "compact"),
-            "cleanup.policy: \"compact\" is not supported by this broker, only delete can be set");
+  EXPECT_EQ(problem("preallocate", "true"),
+            "preallocate: \"true\" is not supported by this broker, only false can be set");
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"cleanup.policy", "delete,compact"},
            {"flush.messages", "100"},
            {"preallocate", "TRUE"},
            {"remote.storage.enable", "true"},
@@ -262,6 +261,27 @@ TEST(topic_settings, an_empty_cleanup_policy_keeps_everything) {
   EXPECT_EQ(resolve({{"retention.bytes", "-7"}}, {}).retention_bytes, std::nullopt);
   EXPECT_EQ(resolve({{"message.timestamp.type", " LogAppendTime"}}, {}).timestamp_type,
             message_timestamp_type::log_append_time);
+}
+
+TEST(topic_settings, cleanup_policies_are_told_apart) {
+  EXPECT_EQ(problem("cleanup.policy", "delete,compact"), "");
+  const auto compacted = resolve({{"cleanup.policy", "compact"},
+                                  {"max.compaction.lag.ms", "7"},
+                                  {"min.cleanable.dirty.ratio", ".1"},
+                                  {"min.compaction.lag.ms", "5"},
+                                  {"retention.ms", "9"}},
+                                 {});
+  EXPECT_TRUE(compacted.compacts);
+  EXPECT_FALSE(compacted.deletes);
+  EXPECT_EQ(compacted.dirty_ratio_min, 0.1);
+  EXPECT_EQ(compacted.compaction_lag_min_ms, 5);
+  EXPECT_EQ(compacted.compaction_lag_max_ms, 7);
+  EXPECT_EQ(compacted.retention_ms, std::nullopt);
+  const auto both = resolve({{"cleanup.policy", " delete , compact"}, {"retention.ms", "9"}}, {});
+  EXPECT_TRUE(both.compacts && both.deletes);
+  EXPECT_EQ(both.retention_ms, 9);
+  EXPECT_EQ(both.compaction_lag_max_ms, std::nullopt);
+  EXPECT_FALSE(resolve({}, {}).compacts);
 }
 
 TEST(topic_settings, messages_say_what_was_found_and_expected) {

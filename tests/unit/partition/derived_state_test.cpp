@@ -151,6 +151,21 @@ TEST_F(derived_state_test, few_snapshots_are_kept) {
   EXPECT_GE(snapshots, 2u);
 }
 
+TEST_F(derived_state_test, compaction_keeps_what_is_still_needed_in_the_segment_that_stays) {
+  write_story();
+  const log::aborted_transaction still{producer_id{3}, offset{4}, offset{11}, offset{0}};
+  derived_->compacted(offset{0}, log_->segments().back().base_offset + offset_delta{1}, {still});
+  EXPECT_EQ(aborted(0, 13), (std::vector<std::pair<std::int64_t, std::int64_t>>{{3, 4}}));
+  std::vector<std::string> indexes;
+  for (const std::string& path : disk_.paths()) {
+    if (path.ends_with(".txnindex")) {
+      indexes.push_back(path);
+    }
+  }
+  EXPECT_EQ(indexes, (std::vector<std::string>{"/disk/topic-0/00000000000000000000.txnindex"}));
+  EXPECT_EQ(disk_.content(indexes[0])->size(), log::transaction_index_entry_size);
+}
+
 TEST_F(derived_state_test, truncation_forgets_what_came_after) {
   write_story();
   static_cast<void>(log_->truncate_to(offset{12}).value());

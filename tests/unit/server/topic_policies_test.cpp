@@ -39,6 +39,26 @@ TEST_F(topic_policies_test, settings_reach_the_policy) {
   EXPECT_EQ(policy->timestamp_type, record::timestamp_type::log_append_time);
 }
 
+TEST_F(topic_policies_test, compaction_settings_reach_the_policy) {
+  topic_policies policies({}, random);
+  EXPECT_FALSE(policies.policy_for({})->compacts);
+  EXPECT_TRUE(policies.policy_for({})->delete_expired);
+  const auto policy = policies.policy_for({{"cleanup.policy", "compact"},
+                                           {"delete.retention.ms", "3"},
+                                           {"max.compaction.lag.ms", "2000"},
+                                           {"min.cleanable.dirty.ratio", "0.25"},
+                                           {"min.compaction.lag.ms", "1000"}});
+  EXPECT_TRUE(policy->compacts);
+  EXPECT_FALSE(policy->delete_expired);
+  EXPECT_TRUE(policy->log->offsets_may_have_gaps);
+  EXPECT_EQ(policy->compaction.delete_retention, std::chrono::milliseconds(3));
+  EXPECT_EQ(policy->compaction.lag_min, std::chrono::milliseconds(1000));
+  EXPECT_EQ(policy->compaction.lag_max, std::chrono::milliseconds(2000));
+  EXPECT_EQ(policy->compaction.dirty_ratio_min, 0.25);
+  // What is in the active segment cannot be compacted, so it is not active for longer.
+  EXPECT_EQ(policy->log->segment_age_max, std::chrono::milliseconds(2000));
+}
+
 TEST_F(topic_policies_test, broker_defaults_stand_behind_the_topic) {
   topic_policy_options options;
   options.defaults = {{"retention.ms", "5000"}};
