@@ -39,6 +39,8 @@ class breaker {
     reset();
   }
   void failed(io::monotonic_time now) noexcept;
+  /// The plugin itself says that calling it again now is of no use: it opens at once.
+  void gave_up(io::monotonic_time now) noexcept { open(now); }
   /// As new, for another instance.
   void reset() noexcept;
 

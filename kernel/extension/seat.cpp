@@ -100,7 +100,11 @@ call_outcome seat::settle(const call_facts& facts, const plugin_answer& answer,
   }
   const breaker::state before = of.gate.where();
   if (answer.is_failure || answer.is_out_of_range || facts.is_late) {
-    of.gate.failed(environment_.clock.now());
+    if (answer.status == TIDEMILL_UNAVAILABLE) {
+      of.gate.gave_up(environment_.clock.now());
+    } else {
+      of.gate.failed(environment_.clock.now());
+    }
   } else {
     of.gate.succeeded();
   }

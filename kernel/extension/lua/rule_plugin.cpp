@@ -113,12 +113,15 @@ tidemill_status conclude(const rule_shard& at, const std::optional<rules::fault>
     return TIDEMILL_OK;
   }
   say(error, failed->sentence);
-  if (failed->why == rules::fault::cause::error || rule.metrics == nullptr) {
-    return failed->why == rules::fault::cause::memory ? TIDEMILL_NO_MEMORY : TIDEMILL_INTERNAL;
+  if (failed->why == rules::fault::cause::error) {
+    return TIDEMILL_INTERNAL;
   }
   const bool is_memory = failed->why == rules::fault::cause::memory;
-  rule.metrics->add(rule.host, is_memory ? rule.memory_faults : rule.timeouts, 1);
-  return is_memory ? TIDEMILL_NO_MEMORY : TIDEMILL_INTERNAL;
+  if (rule.metrics != nullptr) {
+    rule.metrics->add(rule.host, is_memory ? rule.memory_faults : rule.timeouts, 1);
+  }
+  // Time is what it must not cost others: it is left alone at once, not after some more of it.
+  return is_memory ? TIDEMILL_NO_MEMORY : TIDEMILL_UNAVAILABLE;
 }
 
 tidemill_status choose(tidemill_shard* shard, const tidemill_batch* batch, std::int32_t* partitions,

@@ -32,6 +32,16 @@ TEST_F(breaker_test, some_faults_are_let_pass_and_one_more_opens_it) {
   EXPECT_EQ(gate.openings(), 1U);
 }
 
+TEST_F(breaker_test, a_plugin_that_gives_up_is_left_alone_at_once) {
+  ASSERT_TRUE(gate.admits(now));
+  gate.gave_up(now);
+  EXPECT_EQ(gate.where(), breaker::state::open);
+  EXPECT_FALSE(gate.admits(now + milliseconds(9'999)));
+  EXPECT_TRUE(gate.admits(now + seconds(10)));
+  gate.gave_up(now + seconds(10));
+  EXPECT_FALSE(gate.admits(now + seconds(19)));
+}
+
 TEST_F(breaker_test, faults_that_are_rare_in_time_never_open_it) {
   for (int i = 0; i < 1000; ++i) {
     fail(1);
