@@ -62,6 +62,11 @@ void create_offsets_topic(dispatch_state& dispatch) {
       {"cleanup.policy", "compact"},
       {"compression.type", "producer"},
       {"segment.bytes", std::to_string(options.offsets_topic_segment_bytes)},
+      // Rules that are the default for everybody are not made for these records.
+      {"tidemill.partitioner", ""},
+      {"tidemill.partitioner.mode", "client"},
+      {"tidemill.retention", ""},
+      {"tidemill.validate", ""},
   };
   start_to_create(dispatch, std::move(wanted));
 }

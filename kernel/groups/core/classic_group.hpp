@@ -143,7 +143,7 @@ class classic_group {
   [[nodiscard]] errc judge_sync(const sync_request& request) const noexcept;
   void store_assignments(const sync_request& request, actions& out);
   void give_assignments(const then_assign& written, const moment& now, actions& out);
-  void fail_syncs(errc why, actions& out);
+  void fail_syncs(errc why, const moment& now, actions& out);
   void paid_sync(classic_member& member) noexcept;
   void sync_deadline_passed(const moment& now, actions& out);
   [[nodiscard]] sync_reply synced(const classic_member& member) const;

@@ -46,13 +46,14 @@ errc classic_group::judge_join(const join_request& request) const noexcept {
   if (!has_room_for(request)) {
     return errc::group_full;
   }
-  if (!supports(request)) {
-    return errc::inconsistent_protocol;
-  }
   const std::size_t size = size_of_protocols(request);
-  if (size > options_->member_metadata_bytes_max ||
+  if (request.protocols.size() > options_->member_protocols_max ||
+      size > options_->member_metadata_bytes_max ||
       size + metadata_bytes_ > options_->group_metadata_bytes_max) {
     return errc::member_metadata_too_large;
+  }
+  if (!supports(request)) {
+    return errc::inconsistent_protocol;
   }
   return errc::none;
 }
@@ -216,7 +217,7 @@ void classic_group::update_member(classic_member& member, const join_request& re
     refuse(*member.joining, member.id, errc::rebalance_in_progress, out);
   }
   member.session_timeout = request.session_timeout;
-  member.rebalance_timeout = request.rebalance_timeout;
+  member.rebalance_timeout = std::max(request.rebalance_timeout, milliseconds{0});
   metadata_bytes_ -= std::min(metadata_bytes_, member.metadata_bytes());
   set_protocols(member, request);
   metadata_bytes_ += member.metadata_bytes();

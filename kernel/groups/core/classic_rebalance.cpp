@@ -8,6 +8,13 @@ namespace tidemill::groups {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+/// Members choose their rebalance timeouts; none of them makes the group look more often.
+constexpr milliseconds look_again_min{100};
+
+}  // namespace
+
 bool classic_group::can_rebalance() const noexcept {
   return phase_ != phase::preparing_rebalance && (phase_ != phase::empty || !members_.empty());
 }
@@ -30,7 +37,7 @@ milliseconds classic_group::longest_rebalance_timeout() const noexcept {
 
 void classic_group::prepare_rebalance(const moment& now, actions& out) {
   if (phase_ == phase::completing_rebalance) {
-    fail_syncs(errc::rebalance_in_progress, out);
+    fail_syncs(errc::rebalance_in_progress, now, out);
   }
   sync_deadline_.reset();
   const bool is_initial = phase_ == phase::empty;
@@ -45,7 +52,7 @@ void classic_group::prepare_rebalance(const moment& now, actions& out) {
     return arm(*join_deadline_);
   }
   initial_.reset();
-  if (has_everybody_joined()) {
+  if (has_everybody_joined() || members_.empty()) {
     return complete_join(now, out);
   }
   join_deadline_ = now.monotonic + longest_rebalance_timeout();
@@ -59,8 +66,8 @@ bool classic_group::has_everybody_joined() const noexcept {
 }
 
 void classic_group::complete_join_if_all(const moment& now, actions& out) {
-  if (phase_ == phase::preparing_rebalance && has_everybody_joined() &&
-      (!initial_ || members_.empty())) {
+  if (phase_ == phase::preparing_rebalance &&
+      (members_.empty() || (!initial_ && has_everybody_joined()))) {
     complete_join(now, out);
   }
 }
@@ -69,8 +76,9 @@ void classic_group::join_deadline_passed(const moment& now, actions& out) {
   if (phase_ != phase::preparing_rebalance) {
     return;
   }
-  if (initial_ && initial_->newcomer && initial_->left > milliseconds{0}) {
-    const milliseconds delay = std::min(options_->initial_rebalance_delay, initial_->left);
+  const milliseconds delay =
+      initial_ ? std::min(options_->initial_rebalance_delay, initial_->left) : milliseconds{0};
+  if (initial_ && initial_->newcomer && delay > milliseconds{0}) {
     initial_ =
         initial_delay{delay, std::max(initial_->left - initial_->delay, milliseconds{0}), false};
     join_deadline_ = now.monotonic + delay;
@@ -92,7 +100,7 @@ void classic_group::complete_join(const moment& now, actions& out) {
   }
   if (!members_.empty() && !elect_joined_leader()) {
     // Only static members, none of which has come back: their sessions decide.
-    join_deadline_ = now.monotonic + longest_rebalance_timeout();
+    join_deadline_ = now.monotonic + std::max(longest_rebalance_timeout(), look_again_min);
     return arm(*join_deadline_);
   }
   initial_.reset();

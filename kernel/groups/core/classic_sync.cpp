@@ -70,7 +70,7 @@ void classic_group::assignment_written(const then_assign& written, errc outcome,
   }
   storing_assignments_ = false;
   if (outcome != errc::none) {
-    fail_syncs(outcome, out);
+    fail_syncs(outcome, now, out);
     return prepare_rebalance(now, out);
   }
   give_assignments(written, now, out);
@@ -89,11 +89,13 @@ void classic_group::give_assignments(const then_assign& written, const moment& n
   count_metadata();
 }
 
-void classic_group::fail_syncs(errc why, actions& out) {
+/// Who waited could not show himself: his session begins anew.
+void classic_group::fail_syncs(errc why, const moment& now, actions& out) {
   for (auto& [id, member] : members_) {
     member.assignment.reset();
     if (const auto to = std::exchange(member.syncing, std::nullopt)) {
       out.answer(*to, sync_reply{.error = why});
+      keep_alive(member, now);
     }
   }
   count_metadata();

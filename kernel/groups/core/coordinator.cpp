@@ -179,10 +179,15 @@ std::optional<milliseconds> coordinator::next_deadline() const noexcept {
 }
 
 void coordinator::advance(const moment& now, actions& out) {
+  // Each group once: what is due again at once waits for the next call.
+  std::vector<std::string> due;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now.monotonic) {
-    const auto of = groups_.find(deadlines_.begin()->second);
-    of->second.armed.reset();
+    due.push_back(deadlines_.begin()->second);
+    groups_.find(due.back())->second.armed.reset();
     deadlines_.erase(deadlines_.begin());
+  }
+  for (const std::string& id : due) {
+    const auto of = groups_.find(id);
     of->second.classic.advance(now, out);
     advance_consumer(of, now, out);
     settle(of);

@@ -8,6 +8,21 @@ namespace tidemill::groups {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+/// What of a heartbeat would be kept.
+std::size_t size_of_wishes(const consumer_heartbeat& request) noexcept {
+  std::size_t size = request.expression ? request.expression->size() : 0;
+  if (request.topics) {
+    for (const std::string& each : *request.topics) {
+      size += each.size() + sizeof(std::string);
+    }
+  }
+  return size;
+}
+
+}  // namespace
+
 bool coordinator::has_members(const kept_group& of) noexcept {
   return of.consumer != nullptr ? !of.consumer->is_empty()
                                 : of.classic.now_in() != classic_group::phase::empty;
@@ -40,6 +55,10 @@ void coordinator::consumer_beat(consumer_heartbeat request, request_token to, co
   }
   if (auto problem = consumer_group::problem_of(request)) {
     return refuse_beat(to, errc::invalid_request, std::move(*problem), out);
+  }
+  if (size_of_wishes(request) > options_->member_metadata_bytes_max) {
+    return refuse_beat(to, errc::member_metadata_too_large,
+                       std::string(reason(errc::member_metadata_too_large)), out);
   }
   const kept_group* known = find(request.group);
   const bool joins = request.epoch == 0;

@@ -32,12 +32,15 @@ struct group_options {
   std::chrono::milliseconds new_member_join_timeout = std::chrono::minutes(5);
   /// group.max.size: members of one group.
   std::size_t group_size_max = 10'000;
-  /// What one member may bring to a join: names and metadata of its protocols.
+  /// Protocols of one member of a classic group.
+  std::size_t member_protocols_max = 64;
+  /// What one member may bring to a join: names and metadata of its protocols, or the topics that
+  /// it names.
   std::size_t member_metadata_bytes_max = std::size_t{1} << 20;
   /// What the members of one group may hold of metadata and assignments together.
   std::size_t group_metadata_bytes_max = std::size_t{64} << 20;
   /// Groups of one partition of the offsets topic.
-  std::size_t groups_max = 100'000;
+  std::size_t groups_max = 20'000;
   std::size_t offsets_per_group_max = 100'000;
   /// offset.metadata.max.bytes
   std::size_t offset_metadata_bytes_max = 4096;

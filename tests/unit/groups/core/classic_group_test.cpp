@@ -55,7 +55,7 @@ class classic : public testing::Test {
     event.protocol_type = "consumer";
     event.protocols = {{"range", as_bytes(metadata)}};
     event.session_timeout = milliseconds(10'000);
-    event.rebalance_timeout = milliseconds(30'000);
+    event.rebalance_timeout = rebalance_timeout;
     event.member_id_required = required;
     event.may_skip_assignment = may_skip;
     event.new_member_id = fresh;
@@ -114,6 +114,7 @@ class classic : public testing::Test {
     sync("a", 1, {{"a", "all"}});
   }
 
+  milliseconds rebalance_timeout{30'000};
   group_options options;
   coordinator core{options};
   std::int64_t time = 1'000'000;
@@ -269,6 +270,39 @@ TEST_F(classic, metadata_of_members_is_bounded) {
   options.member_metadata_bytes_max = 10;
   EXPECT_EQ(joined(join("", "a", false, std::nullopt, "much more than it may")).error,
             errc::member_metadata_too_large);
+}
+
+TEST_F(classic, who_waited_in_a_sync_that_fails_has_a_whole_session_again) {
+  join("", "a");
+  join("", "b");
+  pass(1);
+  const auto waiting = sync("b", 1);  // the leader does not come
+  pass(9999);
+  (void)beat("a", 1);
+  pass(5000);
+  EXPECT_FALSE(answered(waiting));
+  (void)join("", "c");
+  EXPECT_EQ(synced(waiting).error, errc::rebalance_in_progress);
+  pass(5000);
+  EXPECT_EQ(beat("b", 1), errc::rebalance_in_progress);  // it is still there
+}
+
+TEST_F(classic, protocols_of_a_member_are_bounded) {
+  options.member_protocols_max = 0;
+  EXPECT_EQ(joined(join("", "a")).error, errc::member_metadata_too_large);
+}
+
+TEST_F(classic, rebalance_timeout_of_nothing_does_not_make_the_group_spin) {
+  rebalance_timeout = milliseconds(-5);
+  settle_one("i");
+  join("", "b");
+  pass(1);  // "b" is in, the static member keeps its place
+  ASSERT_TRUE(core.next_deadline());
+  std::size_t rounds = 0;
+  for (; core.describe("g").state != "Empty" && rounds < 1000; ++rounds) {
+    pass(std::max<std::int64_t>(core.next_deadline()->count() - time, 1));
+  }
+  EXPECT_LT(rounds, 300U);
 }
 
 TEST_F(classic, session_timeouts_outside_the_bounds_are_refused) {
