@@ -44,6 +44,9 @@ struct codec_adapter::worker {
   tally nanoseconds;
   tally errors;
   tally spared;
+  /// Of the gate, for other threads.
+  std::atomic<breaker::state> gate_state{breaker::state::closed};
+  std::atomic<std::uint64_t> gate_openings{0};
 
   void close() {
     decompressor.reset();
@@ -181,6 +184,8 @@ result<codec_stream*> codec_adapter::run(std::uint32_t direction, bytes_view inp
   } else {
     mine.gate.failed(ended);
   }
+  mine.gate_state.store(mine.gate.where(), std::memory_order_relaxed);
+  mine.gate_openings.store(mine.gate.openings(), std::memory_order_relaxed);
   if (!judged) {
     stream.trim();
     return judged.error();
@@ -217,6 +222,11 @@ call_figures codec_adapter::figures() const {
     sum.nanoseconds += each->nanoseconds.value();
     sum.errors += each->errors.value();
     sum.spared += each->spared.value();
+    sum.breaker_openings += each->gate_openings.load(std::memory_order_relaxed);
+    const breaker::state state = each->gate_state.load(std::memory_order_relaxed);
+    if (state != breaker::state::closed) {
+      sum.breaker_state = state;
+    }
   }
   return sum;
 }

@@ -12,6 +12,8 @@ constexpr std::size_t room_min = 16 * 1024;
 constexpr std::size_t room_kept_max = 4 << 20;
 /// What most records grow by; a wrong guess costs another step.
 constexpr std::size_t growth_guess = 4;
+/// Beyond twice the input.
+constexpr std::uint64_t growth_max = std::uint64_t{1} << 20;
 
 }  // namespace
 
@@ -28,10 +30,14 @@ stream_outcome codec_stream::run(bytes_view input, const stream_bounds& bounds) 
   // One byte, so that an output that may not exist at all can still be told to be too large.
   const std::size_t output_size_bytes_max = std::max<std::size_t>(bounds.output_size_bytes_max, 1);
   size_ = 0;
-  const std::size_t guess = direction_ == TIDEMILL_COMPRESS
-                                ? static_cast<std::size_t>(codec.compressed_bytes_max(input.size()))
-                                : input.size() * growth_guess;
-  grow(std::min(std::max(guess, room_min), output_size_bytes_max));
+  std::uint64_t guess = input.size() * growth_guess;
+  if (direction_ == TIDEMILL_COMPRESS) {
+    // A hint; no codec that is any good makes more of it than this.
+    const std::uint64_t most = input.size() * 2 + growth_max;
+    notify_plugin(with.about(), with.name(), "compressed_bytes_max",
+                  [&] { guess = std::min(codec.compressed_bytes_max(input.size()), most); });
+  }
+  grow(std::min(std::max(static_cast<std::size_t>(guess), room_min), output_size_bytes_max));
   error_slot error;
   tidemill_bytes left{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
   stream_outcome outcome;

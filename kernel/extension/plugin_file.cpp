@@ -125,13 +125,22 @@ outcome<void> plugin_copies::clear() {
   return {};
 }
 
-outcome<std::string> plugin_copies::put(const plugin_file& from) {
+std::string plugin_copies::path_of(const plugin_file& from) const {
   // The name before the hash is for whoever looks at a core or a profile.
   constexpr std::string_view suffix = ".so";
   constexpr std::size_t hash_letters = 16;
-  const std::string stem = from.path.substr(from.path.rfind('/') + 1);
-  const std::string path = directory_ + "/" + stem.substr(0, stem.size() - suffix.size()) + "-" +
-                           from.sha256.substr(0, hash_letters) + std::string(suffix);
+  constexpr std::size_t stem_letters = 64;
+  const std::string name = from.path.substr(from.path.rfind('/') + 1);
+  const std::string stem = name.substr(0, std::min(name.size() - suffix.size(), stem_letters));
+  return directory_ + "/" + stem + "-" + from.sha256.substr(0, hash_letters) + std::string(suffix);
+}
+
+void plugin_copies::drop(const plugin_file& from) noexcept {
+  static_cast<void>(disk_.remove(path_of(from)));
+}
+
+outcome<std::string> plugin_copies::put(const plugin_file& from) {
+  const std::string path = path_of(from);
   const auto made = disk_.open(path, io::open_mode::create_new);
   if (!made) {
     return system_problem(path, "made", made.error());

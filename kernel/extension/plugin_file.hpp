@@ -50,8 +50,12 @@ class plugin_copies {
   [[nodiscard]] outcome<void> clear();
   /// Writes a copy and tells its path. Blocks.
   [[nodiscard]] outcome<std::string> put(const plugin_file& from);
+  /// Removes the copy, which may not be there. Blocks.
+  void drop(const plugin_file& from) noexcept;
 
  private:
+  [[nodiscard]] std::string path_of(const plugin_file& from) const;
+
   io::disk& disk_;
   std::string directory_;
 };

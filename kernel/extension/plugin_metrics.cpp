@@ -1,6 +1,9 @@
 #include "extension/plugin_metrics.hpp"
 
 #include <algorithm>
+#include <cmath>
+
+#include "base/escape.hpp"
 
 namespace tidemill::extension {
 namespace {
@@ -25,8 +28,8 @@ bool is_metric_name(std::string_view name) noexcept {
 
 bool do_rise(std::span<const double> bounds) noexcept {
   for (std::size_t i = 0; i < bounds.size(); ++i) {
-    // Written so that a bound that is no number fails too.
-    if (!(i == 0 ? bounds[0] == bounds[0] : bounds[i - 1] < bounds[i])) {
+    // Infinity is added by whoever shows them.
+    if (!std::isfinite(bounds[i]) || (i > 0 && !(bounds[i - 1] < bounds[i]))) {
       return false;
     }
   }
@@ -54,7 +57,7 @@ struct plugin_metrics::metric {
          std::span<const double> up_to)
       : type(what),
         name(called),
-        help(explained),
+        help(escape(explained)),
         bounds(up_to.begin(), up_to.end()),
         buckets(what == metric_type::histogram ? up_to.size() + 1 : 0) {}
 };

@@ -143,9 +143,12 @@ outcome<plugin_store::plugin_pointer> plugin_store::load_file(const std::string&
   if (known != loaded_.end()) {
     return known->second;
   }
+  // Not remembered: a library that it needs, room on the disk, whatever its load() waits for may
+  // come.
   auto mapped = map_file(file);
   if (!mapped) {
-    return refuse(file, mapped.error());
+    copies_.drop(file);
+    return problem{file.path + ": " + mapped.error().sentence};
   }
   loaded_.emplace(file.sha256, *mapped);
   return mapped;
@@ -254,9 +257,23 @@ void plugin_store::add_unconfigured(const std::string& plugin, const extension_s
   auto made = make_instance(settings, into);
   if (made) {
     into.instances.emplace(plugin, std::move(*made));
-  } else {
-    into.unconfigured.emplace(plugin, made.error().sentence);
+    return;
   }
+  const std::vector<config_key>& keys = into.plugins.find(plugin)->second->about.keys;
+  const bool wants_configuration = !keys.empty();
+  const auto old = before == nullptr ? extension_set::instance_map::const_iterator()
+                                     : before->instances.find(plugin);
+  const bool has_worked = before != nullptr && old != before->instances.end();
+  if (wants_configuration && !has_worked) {
+    into.unconfigured.emplace(plugin, made.error().sentence);
+    return;
+  }
+  std::string sentence = into.plugins.find(plugin)->second->path + ": " + made.error().sentence;
+  if (has_worked) {
+    into.instances.emplace(plugin, old->second);
+    sentence += "; the one before goes on";
+  }
+  into.problems.push_back(std::move(sentence));
 }
 
 outcome<std::shared_ptr<const instance>> plugin_store::make_instance(

@@ -8,7 +8,7 @@
 namespace tidemill::extension {
 namespace {
 
-/// A plugin's votes in the kernel's words; an unknown one keeps, and is a fault.
+/// A plugin's votes in the kernel's words; an unknown one is a fault, and keeps everything.
 partition::retention_votes read_votes(const std::vector<std::uint8_t>& raw, plugin_answer& answer) {
   partition::retention_votes votes;
   votes.reserve(raw.size());
@@ -17,7 +17,8 @@ partition::retention_votes read_votes(const std::vector<std::uint8_t>& raw, plug
     votes.push_back(one == TIDEMILL_REMOVE ? log::retention_vote::remove
                                            : log::retention_vote::keep);
   }
-  return votes;
+  // Whoever votes nonsense on one segment is not believed on the others.
+  return answer.is_out_of_range ? partition::retention_votes() : votes;
 }
 
 partition::retention_votes vote(const descriptor& about, tidemill_shard* shard,

@@ -1,5 +1,7 @@
 #include "extension/seat.hpp"
 
+#include "base/escape.hpp"
+
 namespace tidemill::extension {
 namespace {
 
@@ -131,8 +133,9 @@ void seat::tell_fault(const char* function, const std::string& what) {
 }
 
 bool seat::count_mismatches(std::string_view client_id, std::uint64_t count) {
-  client_id = client_id.substr(0, client_id_size_max);
-  const std::string_view shown = client_id.empty() ? unnamed_client : client_id;
+  // It is shown in pages that are UTF-8, whatever the client has sent.
+  const std::string shown =
+      client_id.empty() ? std::string(unnamed_client) : escape(client_id, client_id_size_max);
   const auto known = mismatches_.find(shown);
   if (known != mismatches_.end()) {
     known->second += count;
@@ -140,7 +143,7 @@ bool seat::count_mismatches(std::string_view client_id, std::uint64_t count) {
   }
   const bool is_one_too_many = mismatches_.size() >= clients_max;
   const auto [added, is_new] =
-      mismatches_.try_emplace(std::string(is_one_too_many ? other_clients : shown), 0);
+      mismatches_.try_emplace(is_one_too_many ? std::string(other_clients) : shown, 0);
   added->second += count;
   return is_new;
 }

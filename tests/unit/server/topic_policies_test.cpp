@@ -112,6 +112,8 @@ class fake_extensions final : public extension::extensions {
   }
   void disable(std::string_view, unique_function<void(bool)>) override {}
   void report(unique_function<void(extension::extension_report)>) override {}
+  void check_rule(std::string, std::string, rule_check) override {}
+  [[nodiscard]] bool has(std::string_view name) const override { return name == "lua:known.lua"; }
 
   std::vector<std::string> asked;
 };
@@ -146,7 +148,18 @@ TEST_F(topic_policies_test, a_partitioner_that_only_the_clients_follow_is_not_as
 
 TEST(extension_names, each_setting_asks_for_its_kind) {
   const fake_extensions extensions;
-  const extension_names names(extensions);
+  int looks = 0;
+  const extension_names names(extensions, [&looks](unique_function<void()> done) {
+    ++looks;
+    done();
+  });
+  EXPECT_TRUE(names.is_worth_a_look("lua:new.lua"));
+  EXPECT_FALSE(names.is_worth_a_look("lua:known.lua"));
+  EXPECT_FALSE(names.is_worth_a_look("murmur2"));
+  bool has_looked = false;
+  names.look([&has_looked] { has_looked = true; });
+  EXPECT_TRUE(has_looked);
+  EXPECT_EQ(looks, 1);
   EXPECT_EQ(names.problem_with("tidemill.partitioner", "x"), "partitioner x");
   EXPECT_EQ(names.problem_with("tidemill.retention", "x"), "retention x");
   EXPECT_EQ(names.problem_with("tidemill.validate", "x"), "transform x");
