@@ -224,9 +224,6 @@ class Decoder:
         return self.element(one, flexible)
 
     def element(self, one, flexible):
-        if one.is_struct and not one.is_array and self.version in (one.nullable or ()):
-            if self.take(1) == b"\xff":
-                return None
         if one.is_struct:
             if may_be_absent(one) and self.take(1) == b"\xff":
                 return None
