@@ -26,7 +26,9 @@ def main(root, build, compiler):
                 if "template" not in h.parts and h.name not in ("codec_conformance.hpp", "hash_conformance.hpp")]
     includes = [f"-I{root / 'kernel'}", f"-I{generated}"]
     includes += [f"-I{root / 'sdk' / part}" for part in ("include", "testkit/include", "inspection/include",
-                                                        "conformance/include", "conformance", "cli")]
+                                                        "conformance/include", "conformance", "cli", "rules/include", "rules")]
+    lua = subprocess.run(["pkg-config", "--cflags", "lua5.4"], capture_output=True, text=True, check=False)
+    includes += [flag.replace("-I", "-isystem") for flag in lua.stdout.split()]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for header, status, output in pool.map(lambda h: compile_alone(compiler, includes, h), headers):

@@ -7,6 +7,7 @@
 
 #include "base/unique_function.hpp"
 #include "groups/core/coordinator.hpp"
+#include "tests/support/simulation_seeds.hpp"
 
 namespace tidemill::groups::test {
 namespace {
@@ -305,7 +306,7 @@ class consumers {
 };
 
 constexpr int steps = 400;
-constexpr std::uint64_t seed_count = 2000;
+const std::uint64_t seed_count = tidemill::test::simulation_seeds();
 
 TEST(ConsumerGroups, keep_their_promises_on_every_seed) {
   std::size_t moves = 0;

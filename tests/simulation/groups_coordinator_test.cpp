@@ -3,12 +3,13 @@
 #include <cstdlib>
 
 #include "tests/simulation/groups_world.hpp"
+#include "tests/support/simulation_seeds.hpp"
 
 namespace tidemill::groups::test {
 namespace {
 
 constexpr int steps = 700;
-constexpr std::uint64_t seed_count = 2000;
+const std::uint64_t seed_count = tidemill::test::simulation_seeds();
 
 TEST(GroupCoordinator, keeps_its_promises_on_every_seed) {
   world::work_done all;

@@ -15,6 +15,7 @@
 
 #include "log/data_directory.hpp"
 #include "tests/support/compacted_log.hpp"
+#include "tests/support/simulation_seeds.hpp"
 
 namespace tidemill::log {
 namespace {
@@ -427,11 +428,6 @@ class simulation {
   std::map<offset, std::int64_t> producers_;
 };
 
-std::uint64_t seeds_wanted() {
-  const char* text = std::getenv("TIDEMILL_SIMULATION_SEEDS");
-  return text == nullptr ? 2000 : std::strtoull(text, nullptr, 10);
-}
-
 void print(const totals& sums) {
   std::printf(
       "crashes %llu, in passes %llu, passes %llu, exchanges %llu, overtaken %llu, records removed "
@@ -449,7 +445,7 @@ void print(const totals& sums) {
 TEST(log_compaction, random_crash_points_keep_the_last_value_of_every_key) {
   totals sums;
   std::vector<std::uint64_t> seeds;
-  for (std::uint64_t seed = 1; seed <= seeds_wanted(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= test::simulation_seeds(); ++seed) {
     seeds.push_back(seed);
   }
   if (const char* extra = std::getenv("TIDEMILL_SIMULATION_SEED")) {

@@ -17,6 +17,7 @@
 
 #include "log/data_directory.hpp"
 #include "tests/support/log_builder.hpp"
+#include "tests/support/simulation_seeds.hpp"
 
 namespace tidemill::log {
 namespace {
@@ -363,15 +364,10 @@ class simulation {
   std::map<offset, std::set<byte_buffer>> ever_;
 };
 
-std::uint64_t seeds_wanted() {
-  const char* text = std::getenv("TIDEMILL_SIMULATION_SEEDS");
-  return text == nullptr ? 2000 : std::strtoull(text, nullptr, 10);
-}
-
 TEST(log_crash, random_crash_points_lose_nothing_that_was_synced) {
   totals sums;
   std::vector<std::uint64_t> seeds;
-  for (std::uint64_t seed = 1; seed <= seeds_wanted(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= test::simulation_seeds(); ++seed) {
     seeds.push_back(seed);
   }
   if (const char* extra = std::getenv("TIDEMILL_SIMULATION_SEED")) {
