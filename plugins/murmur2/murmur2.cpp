@@ -11,7 +11,8 @@ class murmur2_partitioner {
     if (record.key().is_null()) {
       return TIDEMILL_PARTITION_ANY;
     }
-    return static_cast<std::int32_t>(tidemill::sdk::murmur2(record.key().span()) & 0x7fffffffU) % partitions;
+    return static_cast<std::int32_t>(tidemill::sdk::murmur2(record.key().span()) & 0x7fffffffU) %
+           partitions;
   }
 };
 TIDEMILL_PLUGIN(murmur2_partitioner)
