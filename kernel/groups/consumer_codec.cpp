@@ -86,7 +86,7 @@ decoded_record decode_member(protocol::reader& from, std::optional<bytes_view> b
   consumer_member_record record{std::string(key.group_id), std::string(key.member_id),
                                 std::nullopt};
   if (value) {
-    auto& kept = record.value.emplace();
+    auto& kept = record.value.emplace(consumer_member_record::contents{});
     kept.instance = owned(value->instance_id);
     kept.rack = owned(value->rack_id);
     kept.client_id = value->client_id;

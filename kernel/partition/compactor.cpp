@@ -33,7 +33,7 @@ void compactor::schedule(std::chrono::nanoseconds after) {
 // Which log ---------------------------------------------------------------------------------------
 
 void compactor::begin_look() {
-  look_.emplace();
+  look_.emplace(look{});  // clang asks too early whether it could be made from nothing
   look_->keys = host_.open_keys();
   go_on_looking();
 }

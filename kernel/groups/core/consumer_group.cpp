@@ -10,7 +10,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::int32_t join_epoch = 0;
-constexpr std::int32_t leave_epoch = -1;
 constexpr std::int32_t pause_epoch = -2;
 
 constexpr std::int8_t state_stable = 0;
