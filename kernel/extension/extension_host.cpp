@@ -272,9 +272,9 @@ std::optional<std::string> extension_host::problem_with(kind use, std::string_vi
              (listed.empty() ? "none" : listed);
     }
   }
-  if (current_ != nullptr && name.starts_with(lua::rule_prefix)) {
+  if (current_ != nullptr && name.starts_with(rule_prefix)) {
     // Its file may be there, and be no good.
-    const std::string file(name.substr(lua::rule_prefix.size()));
+    const std::string file(name.substr(rule_prefix.size()));
     for (const std::string& one : current_->problems) {
       if (one.starts_with("rule " + file)) {
         return one;

@@ -211,13 +211,18 @@ void plugin_store::make_instances(const wanted_extensions& wanted, const extensi
 std::shared_ptr<const instance> plugin_store::unchanged(const instance_settings& settings,
                                                         const extension_set* before,
                                                         const extension_set& among) {
+  const auto plugin = among.plugins.find(settings.plugin);
+  return plugin == among.plugins.end() ? nullptr : unchanged(settings, before, *plugin->second);
+}
+
+std::shared_ptr<const instance> plugin_store::unchanged(const instance_settings& settings,
+                                                        const extension_set* before,
+                                                        const loaded_plugin& plugin) {
   if (before == nullptr) {
     return nullptr;
   }
   const auto old = before->instances.find(settings.name);
-  const auto plugin = among.plugins.find(settings.plugin);
-  const bool is_same = old != before->instances.end() && plugin != among.plugins.end() &&
-                       &old->second->plugin() == plugin->second.get() &&
+  const bool is_same = old != before->instances.end() && &old->second->plugin() == &plugin &&
                        old->second->settings() == settings;
   return is_same ? old->second : nullptr;
 }
@@ -303,13 +308,9 @@ void plugin_store::make_rules(const wanted_rules& wanted, const extension_set* b
   into.fresh_rules = std::move(look.fresh);
   for (lua::rule_look::found& one : look.rules) {
     const auto& plugin = rules_.runs(one.kind);
-    const auto old = before == nullptr ? extension_set::instance_map::const_iterator()
-                                       : before->instances.find(one.settings.name);
-    const bool is_same = before != nullptr && old != before->instances.end() &&
-                         &old->second->plugin() == plugin.get() &&
-                         old->second->settings() == one.settings;
-    auto made = is_same ? outcome<std::shared_ptr<const instance>>(old->second)
-                        : make_of(plugin, one.settings);
+    const auto same = unchanged(one.settings, before, *plugin);
+    auto made = same != nullptr ? outcome<std::shared_ptr<const instance>>(same)
+                                : make_of(plugin, one.settings);
     if (made) {
       into.instances.insert_or_assign(one.settings.name, std::move(*made));
       into.rules.push_back(std::move(one.rule));

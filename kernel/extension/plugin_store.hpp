@@ -79,6 +79,9 @@ class plugin_store {
   [[nodiscard]] static std::shared_ptr<const instance> unchanged(const instance_settings& settings,
                                                                  const extension_set* before,
                                                                  const extension_set& among);
+  [[nodiscard]] static std::shared_ptr<const instance> unchanged(const instance_settings& settings,
+                                                                 const extension_set* before,
+                                                                 const loaded_plugin& plugin);
   [[nodiscard]] outcome<std::shared_ptr<const instance>> make_instance(
       const instance_settings& settings, const extension_set& among);
   [[nodiscard]] outcome<std::shared_ptr<const instance>> make_of(plugin_pointer plugin,

@@ -1,9 +1,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidemill::extension {
+
+/// "lua:": what the names of rules begin with, where topics name extensions.
+inline constexpr std::string_view rule_prefix = "lua:";
+/// What topics call the rule in a file: "lua:orders.lua".
+[[nodiscard]] inline std::string rule_name(std::string_view file) {
+  return std::string(rule_prefix).append(file);
+}
 
 /// A rule that has passed its checks, as it is kept with the metadata: whoever has it needs the
 /// file no more.

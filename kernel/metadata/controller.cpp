@@ -207,6 +207,21 @@ void controller::register_broker(broker_registration registration,
 
 namespace {
 
+/// Answers with the outcomes once their records are committed; with refusals when they are not.
+template <class T>
+auto answer_all(std::vector<outcome<T>> outcomes,
+                unique_function<void(std::vector<outcome<T>>)> done) {
+  return [outcomes = std::move(outcomes),
+          done = std::move(done)](result<committed_position> position) mutable {
+    for (auto& each : outcomes) {
+      if (each && !position) {
+        each = refuse(position.error());
+      }
+    }
+    done(std::move(outcomes));
+  };
+}
+
 template <class T>
 std::vector<outcome<T>> all_refused(std::size_t count, const refusal& why) {
   return std::vector<outcome<T>>(count, outcome<T>(why));
@@ -269,15 +284,7 @@ void controller::create_topics_now(std::vector<new_topic> topics, bool validate_
     return;
   }
   propose(std::move(records), std::move(expected),
-          [outcomes = std::move(outcomes),
-           done = std::move(done)](result<committed_position> position) mutable {
-            for (auto& each : outcomes) {
-              if (each && !position) {
-                each = refuse(position.error());
-              }
-            }
-            done(std::move(outcomes));
-          });
+          answer_all(std::move(outcomes), std::move(done)));
 }
 
 void controller::grow_topics(std::vector<topic_growth> topics, bool validate_only,
@@ -305,15 +312,7 @@ void controller::grow_topics(std::vector<topic_growth> topics, bool validate_onl
     return;
   }
   propose(std::move(records), std::move(expected),
-          [outcomes = std::move(outcomes),
-           done = std::move(done)](result<committed_position> position) mutable {
-            for (auto& each : outcomes) {
-              if (each && !position) {
-                each = refuse(position.error());
-              }
-            }
-            done(std::move(outcomes));
-          });
+          answer_all(std::move(outcomes), std::move(done)));
 }
 
 void controller::unregister_broker(broker_id id, unique_function<void(outcome<void>)> done) {

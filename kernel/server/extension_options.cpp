@@ -93,7 +93,7 @@ std::optional<std::string> extension_names::problem_with(std::string_view settin
 }
 
 bool extension_names::is_worth_a_look(std::string_view name) const {
-  return name.starts_with("lua:") && !extensions_.has(name);
+  return name.starts_with(extension::rule_prefix) && !extensions_.has(name);
 }
 
 std::optional<std::string> problem_with_defaults(const metadata::setting_list& defaults,

@@ -153,7 +153,7 @@ std::string rules_page(const metadata::image& from, const extension::extension_r
     shown["versions"] = rule->versions.size();
     shown["topics"] = describe_uses(from, rule->file);
     for (const extension::instance_report& one : now.instances) {
-      if (one.name == "lua:" + rule->file) {
+      if (one.name == extension::rule_name(rule->file)) {
         json::object running = describe(one);
         running.erase("config");
         shown["running"] = std::move(running);

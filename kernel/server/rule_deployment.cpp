@@ -4,8 +4,9 @@
 #include <utility>
 
 namespace tidemill::server {
+
 std::vector<rule_use> uses_of_rule(const metadata::image& image, std::string_view file) {
-  const std::string value = "lua:" + std::string(file);
+  const std::string value = extension::rule_name(file);
   std::vector<rule_use> uses;
   for (const metadata::topic& topic : image.topics()) {
     for (const metadata::setting& one : topic.settings) {

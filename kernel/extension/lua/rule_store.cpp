@@ -142,7 +142,7 @@ bool rule_store::add_accepted(const accepted_rule& rule, rule_look& into) const 
 void rule_store::add(const accepted_rule& rule, const rules::rule_facts& facts,
                      rule_look& into) const {
   instance_settings settings;
-  settings.name = std::string(rule_prefix) + rule.file;
+  settings.name = rule_name(rule.file);
   settings.plugin = "lua";
   settings.on_error = facts.passes_on_error ? failure_answer::open : failure_answer::by_kind;
   // The rule's own deadline is of processor time and shorter; this one also counts what others

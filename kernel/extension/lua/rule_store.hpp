@@ -29,9 +29,6 @@ struct rule_look {
   std::vector<std::string> problems;
 };
 
-/// "lua:": what the names of rules begin with, where topics name extensions.
-inline constexpr std::string_view rule_prefix = "lua:";
-
 /// Checks name and text of a rule. Any thread; takes milliseconds at most.
 [[nodiscard]] outcome<accepted_rule> check_rule(std::string file, std::string source);
 
