@@ -56,6 +56,10 @@ class flush_job {
   [[nodiscard]] offset end() const noexcept { return what_.end; }
   /// Number of files to sync.
   [[nodiscard]] std::size_t file_count() const noexcept { return what_.files.size(); }
+  /// Number of syncs that run() makes.
+  [[nodiscard]] std::size_t sync_count() const noexcept {
+    return what_.files.size() + what_.hints.size() + what_.directories.size();
+  }
   /// True for jobs of one log.
   [[nodiscard]] bool same_log(const flush_job& other) const noexcept {
     return what_.ledger == other.what_.ledger;

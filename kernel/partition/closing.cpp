@@ -32,13 +32,22 @@ result<void> end(open_state& closing, const std::string& name, log::data_directo
   return {};
 }
 
+/// Many syncs of one log are made as one of the whole file system, too.
+result<void> make_durable(log::flush_job& job, io::disk& disk, const std::string& directory) {
+  if (job.sync_count() < closed_together_min) {
+    return job.run();
+  }
+  TIDEMILL_TRY(disk.sync_file_system(directory));
+  return job.check_synced();
+}
+
 result<void> close_alone(closing_log& one, io::disk& disk, log::data_directory& directory) {
   auto& [name, closing] = one;
   TIDEMILL_TRY_ASSIGN(job, begin(*closing));
   if (!job.empty()) {
     auto outcome = derived_state::sync_files(disk, closing->log->directory(),
                                              closing->derived.take_unsynced());
-    outcome = outcome ? job.run() : outcome;
+    outcome = outcome ? make_durable(job, disk, directory.path()) : outcome;
     job.finish(outcome);
     TIDEMILL_TRY(outcome);
   } else if (closing->exists) {

@@ -19,7 +19,7 @@ using closing_log = std::pair<std::string, std::unique_ptr<open_state>>;
 /// A log that was not closed cleanly, and why: the next start recovers it.
 using closing_failure = std::pair<std::string, error_code>;
 
-/// From so many logs on, one sync of the whole file system takes the place of several for each.
+/// From so many logs, or syncs of one log, on, one of the whole file system takes their place.
 inline constexpr std::size_t closed_together_min = 64;
 /// At most so many share one: they hold descriptors meanwhile.
 inline constexpr std::size_t closed_together_max = 256;

@@ -90,6 +90,27 @@ TEST_F(host_test, r21_lost_side_files_are_derived_again) {
   EXPECT_EQ(after.epoch_of(offset{0}), leader_epoch{0});
 }
 
+TEST_F(host_test, stop_with_many_unsynced_segments_makes_few_syncs) {
+  log::log_options rolling;
+  rolling.segment_size_bytes_max = 256;
+  policy_.log = std::make_shared<const log::log_options>(rolling);
+  partition& before = open();
+  for (int i = 0; i < 1'000; ++i) {
+    append(before, {.value = std::string(200, 'x')});
+  }
+  ASSERT_GE(files_with(".log"), 900u);
+  const std::uint64_t syncs_before = disk_.syncs();
+  stop();
+  EXPECT_LT(disk_.syncs() - syncs_before, 20u);
+  disk_.power_off_after(1);
+  disk_.crash();  // what the stop called clean survives a power cut
+  start();
+  partition& after = open();
+  EXPECT_TRUE(listener_.recoveries.empty());
+  EXPECT_EQ(after.log_end(), offset{1'000});
+  EXPECT_EQ(read(after, 999).high_watermark, offset{1'000});
+}
+
 TEST_F(host_test, open_waits_for_the_pool_and_answers_callers_in_order) {
   append(open(), {});
   stop();
