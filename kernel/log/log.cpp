@@ -1,6 +1,7 @@
 #include "log/log.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -129,6 +130,20 @@ void log::release_files() noexcept {
   context_.open.forget(open_hook_);
 }
 
+void log::release_sealed(std::size_t kept) noexcept {
+  const auto sealed = std::span(segments_).first(segments_.empty() ? 0 : segments_.size() - 1);
+  auto open_count = static_cast<std::size_t>(std::ranges::count_if(sealed, &segment::is_open));
+  for (segment& one : sealed) {
+    if (open_count <= kept) {
+      return;
+    }
+    if (one.is_open()) {
+      one.release(place());
+      --open_count;
+    }
+  }
+}
+
 result<flush_job> log::begin_close() {
   TIDEMILL_TRY(check_writable());
   if (!is_dirty()) {
@@ -137,12 +152,15 @@ result<flush_job> log::begin_close() {
   if (!segments_.empty()) {
     TIDEMILL_TRY(segments_.back().complete_indexes(place()));
   }
-  return begin_flush(true);
+  return begin_flush(true, flush_segments_max);
 }
 
 result<log_state> log::close() {
-  TIDEMILL_TRY_ASSIGN(job, begin_close());
-  if (!job.empty()) {
+  while (true) {
+    TIDEMILL_TRY_ASSIGN(job, begin_close());
+    if (job.empty()) {
+      break;
+    }
     const auto outcome = job.run();
     job.finish(outcome);
     TIDEMILL_TRY(outcome);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -35,6 +36,12 @@ class read_memory;
 class segment;
 struct batch_place;
 struct segment_place;
+
+/// So many sealed segments of one log keep descriptors between two calls, whether they are synced
+/// or not: an error of write-back that nobody was told of is told to who opens the file next.
+inline constexpr std::size_t sealed_open_max = 2;
+/// So many segments one background flush takes at a time: it holds a descriptor of each.
+inline constexpr std::size_t flush_segments_max = 256;
 
 /// What the logs of one shard share. Outlives them.
 struct log_context {
@@ -176,8 +183,10 @@ class log {
   /// only the time counts.
   [[nodiscard]] bool flush_due(bool expires_soon = false) const noexcept;
   /// Everything appended so far, to be made durable. An empty job when all of it is already.
-  /// `with_indexes` for background flushes; without, only what acknowledgements need.
-  [[nodiscard]] result<flush_job> begin_flush(bool with_indexes);
+  /// `with_indexes` for background flushes; without, only what acknowledgements need. With more
+  /// than `segments_max` segments to sync the job ends with that many, and the next one is due.
+  [[nodiscard]] result<flush_job> begin_flush(
+      bool with_indexes, std::size_t segments_max = std::numeric_limits<std::size_t>::max());
 
   /// Removes every record at or above `from`, whole batches; the log then ends at `from`, or at the
   /// start of the batch that contained it. Before, the caller has made checkpoints durable
@@ -247,7 +256,8 @@ class log {
   void release_files() noexcept;
 
   /// The first half of close() for whoever closes many logs at once: completes the indexes and
-  /// gives out what is to be made durable. Once that is finished, close() has nothing to write.
+  /// gives out what is to be made durable, flush_segments_max at a time. Once that is finished,
+  /// and the next job is empty, close() has nothing to write.
   [[nodiscard]] result<flush_job> begin_close();
   /// Clean end: completes the indexes and makes everything durable. Blocks where is_dirty(). The
   /// state goes into the data directory's clean state. After an error the log is to be treated as
@@ -291,6 +301,8 @@ class log {
   [[nodiscard]] result<read_slice> slice_from(std::size_t index, const batch_place& first,
                                               offset from, const read_bounds& bounds, offset limit);
   [[nodiscard]] result<void> use_segment(std::size_t index);
+  /// Closes sealed segments, the oldest first, until so many are open.
+  void release_sealed(std::size_t kept) noexcept;
   [[nodiscard]] error_code note_damage(error_code error) noexcept;
   [[nodiscard]] result<std::optional<timestamp_match>> record_at_time(
       std::size_t index, const batch_place& where, std::int64_t timestamp_ms, offset from,

@@ -264,6 +264,7 @@ result<void> log::add_segment(offset base) {
   fresh.begin_at(context_.clock.now());
   TIDEMILL_TRY(fresh.create(place()));
   segments_.push_back(std::move(fresh));
+  release_sealed(sealed_open_max);
   ensure_ledger();
   ++directory_changes_;
   dirty_ = true;  // also without data the file has to be there after a clean end
@@ -340,7 +341,7 @@ result<void> log::add_unsettled(flush_job::parts& parts) {
   return {};
 }
 
-result<flush_job> log::begin_flush(bool with_indexes) {
+result<flush_job> log::begin_flush(bool with_indexes, std::size_t segments_max) {
   TIDEMILL_TRY(check_writable());
   ensure_ledger();
   const bool directory_due = directory_changes_ != ledger_->directory_synced;
@@ -351,11 +352,16 @@ result<flush_job> log::begin_flush(bool with_indexes) {
   }
   flush_job::parts parts;
   parts.disk = &context_.disk;
+  offset end = log_end_;
   for (std::size_t index = 0; index < segments_.size(); ++index) {
     segment& one = segments_[index];
     const bool is_active = index + 1 == segments_.size();
     if (!is_active && segment_end(index) <= ledger_->synced_end && !one.was_cut()) {
       continue;
+    }
+    if (parts.files.size() == segments_max) {
+      end = one.base_offset();
+      break;
     }
     TIDEMILL_TRY(one.open(place()));
     static_cast<void>(one.take_cut());
@@ -373,9 +379,12 @@ result<flush_job> log::begin_flush(bool with_indexes) {
   }
   parts.directory_changes = directory_changes_;
   parts.generation = ledger_->generation;
-  parts.end = log_end_;
+  parts.end = end;
   parts.ledger = ledger_;
-  unflushed_bytes_ = 0;
+  if (end == log_end_) {
+    unflushed_bytes_ = 0;
+  }
+  release_sealed(sealed_open_max);  // the job keeps the files that it needs
   context_.open.touch(open_hook_);
   return flush_job(std::move(parts));
 }

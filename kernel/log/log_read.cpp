@@ -14,7 +14,6 @@ namespace tidemill::log {
 namespace {
 
 /// Sealed segments that keep their files open at a time; the next one read closes another.
-constexpr std::size_t sealed_open_max = 2;
 
 }  // namespace
 
@@ -145,17 +144,7 @@ result<void> log::use_segment(std::size_t index) {
   if (segments_[index].is_open()) {
     return {};
   }
-  std::size_t open_count = 0;
-  for (std::size_t other = 0; other + 1 < segments_.size(); ++other) {
-    open_count += segments_[other].is_open() ? 1 : 0;
-  }
-  for (std::size_t other = 0; other + 1 < segments_.size() && open_count >= sealed_open_max;
-       ++other) {
-    if (segments_[other].is_open()) {
-      segments_[other].release(place());
-      --open_count;
-    }
-  }
+  release_sealed(sealed_open_max - 1);
   TIDEMILL_TRY(segments_[index].open(place()));
   context_.open.touch(open_hook_);
   return {};

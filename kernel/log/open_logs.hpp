@@ -18,7 +18,8 @@ class open_logs {
     bool linked = false;
   };
 
-  /// At most this many logs keep descriptors (a log keeps one to three).
+  /// At most this many logs keep descriptors (a log keeps one to three of its active segment and
+  /// as many of each of sealed_open_max others).
   explicit open_logs(std::size_t logs_max) noexcept : logs_max_(logs_max) {}
   open_logs(const open_logs&) = delete;
   open_logs& operator=(const open_logs&) = delete;

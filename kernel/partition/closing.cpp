@@ -44,15 +44,20 @@ result<void> make_durable(log::flush_job& job, io::disk& disk, const std::string
 result<void> close_alone(closing_log& one, io::disk& disk, log::data_directory& directory) {
   auto& [name, closing] = one;
   TIDEMILL_TRY_ASSIGN(job, begin(*closing));
-  if (!job.empty()) {
-    auto outcome = derived_state::sync_files(disk, closing->log->directory(),
-                                             closing->derived.take_unsynced());
-    outcome = outcome ? make_durable(job, disk, directory.path()) : outcome;
+  if (closing->exists) {
+    const auto beside = derived_state::sync_files(disk, closing->log->directory(),
+                                                  closing->derived.take_unsynced());
+    if (!beside && !job.empty()) {
+      job.finish(beside);
+    }
+    TIDEMILL_TRY(beside);
+  }
+  while (!job.empty()) {
+    const auto outcome = make_durable(job, disk, directory.path());
     job.finish(outcome);
     TIDEMILL_TRY(outcome);
-  } else if (closing->exists) {
-    TIDEMILL_TRY(derived_state::sync_files(disk, closing->log->directory(),
-                                           closing->derived.take_unsynced()));
+    TIDEMILL_TRY_ASSIGN(next, closing->log->begin_close());
+    job = std::move(next);
   }
   return end(*closing, name, directory);
 }

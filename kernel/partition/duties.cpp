@@ -147,7 +147,7 @@ void duties::maintain(partition& where) {
 /// The log's files first, then what stands beside them; only then may the recovery point pass.
 void duties::start_flush(partition& where) {
   open_state& open = *where.open_;
-  auto job = open.log->begin_flush(true);
+  auto job = open.log->begin_flush(true, log::flush_segments_max);
   if (!job) {
     where.tell_failure("cannot flush its log", job.error());
     return;

@@ -33,13 +33,15 @@ result<void> check_topic(const opening_order& order) {
 }
 
 result<void> sync_all(log::log& opened) {
-  TIDEMILL_TRY_ASSIGN(job, opened.begin_flush(false));
-  if (job.empty()) {
-    return {};
+  while (true) {
+    TIDEMILL_TRY_ASSIGN(job, opened.begin_flush(false, log::flush_segments_max));
+    if (job.empty()) {
+      return {};
+    }
+    const result<void> outcome = job.run();
+    job.finish(outcome);
+    TIDEMILL_TRY(outcome);
   }
-  const result<void> outcome = job.run();
-  job.finish(outcome);
-  return outcome;
 }
 
 /// How often the next damage may be found behind the one before.

@@ -195,7 +195,8 @@ class tiny_snappy {
           return literal(length, size);
         case 1:
           length = ((tag >> 2U) & 7U) + 4U;
-          return number(1, distance) && copy(length, distance | (tag >> 5U) << 8U, size);
+          return number(1, distance) &&
+                 copy(length, distance | (std::uint64_t{tag} >> 5U) << 8U, size);
         case 2:
           return number(2, distance) && copy(length, distance, size);
         default:

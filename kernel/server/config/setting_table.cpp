@@ -117,7 +117,8 @@ constexpr setting setting_table[] = {
      .key = "address",
      .type = kind::address,
      .built_in = "127.0.0.1:9092",
-     .doc = "Address and port to listen on; port 0: any free port.",
+     .doc = "Address and port to listen on; port 0: any free port; [::] takes IPv6 only, so IPv4 "
+            "wants a [[listener]] of its own.",
      .at = [](configuration& all, std::size_t i) -> slot { return &all.listeners[i].address; }},
     {.section = "listener",
      .key = "advertised",

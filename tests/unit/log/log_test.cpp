@@ -586,6 +586,44 @@ TEST(log, expected_life_follows_from_how_fast_the_log_is_written) {
   EXPECT_FALSE(opened->flush_due(true) && on.options.flush_age_max > std::chrono::seconds(10));
 }
 
+TEST(log, log_of_many_unsynced_segments_keeps_few_descriptors) {
+  simulated_log on;
+  on.options.segment_size_bytes_max = 1'000;
+  auto opened = on.open().value();
+  for (int index = 0; index < 1'000; ++index) {
+    ASSERT_TRUE(on.append(*opened, make_batch(1, 700)));
+    ASSERT_LE(on.disk.open_file_count(), 3 * (1 + sealed_open_max));
+  }
+  ASSERT_EQ(opened->segment_count(), 1'000U);
+  offset durable{0};
+  while (opened->flush_due()) {
+    auto job = opened->begin_flush(true, flush_segments_max).value();
+    ASSERT_LE(job.file_count(), flush_segments_max);
+    ASSERT_LE(on.disk.open_file_count(), flush_segments_max + 3 * (1 + sealed_open_max));
+    ASSERT_GT(job.end(), durable);
+    durable = job.end();
+    const auto outcome = job.run();
+    job.finish(outcome);
+    ASSERT_EQ(opened->recovery_point(), durable);
+  }
+  EXPECT_EQ(durable, opened->log_end());
+  EXPECT_LE(on.disk.open_file_count(), 3 * (1 + sealed_open_max));
+}
+
+TEST(log, close_of_many_unsynced_segments_makes_all_of_them_durable) {
+  simulated_log on;
+  on.options.segment_size_bytes_max = 1'000;
+  auto opened = on.open().value();
+  for (int index = 0; index < 600; ++index) {
+    ASSERT_TRUE(on.append(*opened, make_batch(1, 700)));
+  }
+  const log_state state = opened->close().value();
+  opened.reset();
+  on.disk.crash();
+  auto again = on.open(state.log_end).value();
+  EXPECT_EQ(simulated_log::bases(*again, offset{0}).size(), 600U);
+}
+
 TEST(log, idle_logs_give_their_descriptors_back) {
   simulated_log on;
   open_logs few(2);
