@@ -13,13 +13,14 @@ bool breaker::admits(io::monotonic_time now) noexcept {
   return true;
 }
 
-void breaker::failed(io::monotonic_time now) noexcept {
+void breaker::failed(io::monotonic_time now, std::chrono::nanoseconds took) noexcept {
   if (state_ != state::closed) {
     open(now);
     return;
   }
   // Time is counted where it matters: nothing is filled in while all goes well and it is full.
-  const std::chrono::duration<double> passed = now - filled_at_;
+  const std::chrono::duration<double> passed =
+      std::max(now - filled_at_ - took, std::chrono::nanoseconds(0));
   fill(passed.count() * rules_.faults_per_second + rules_.faults_per_call);
   filled_at_ = now;
   tokens_ -= 1;

@@ -38,7 +38,9 @@ class breaker {
     }
     reset();
   }
-  void failed(io::monotonic_time now) noexcept;
+  /// `took`: of what has passed, the time that the call itself took. It earns nothing, or a plugin
+  /// that is slow enough could go on for ever.
+  void failed(io::monotonic_time now, std::chrono::nanoseconds took = {}) noexcept;
   /// The plugin itself says that calling it again now is of no use: it opens at once.
   void gave_up(io::monotonic_time now) noexcept { open(now); }
   /// As new, for another instance.

@@ -1,5 +1,6 @@
 #include "extension/codec_adapter.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -14,6 +15,20 @@ std::uint64_t next_id() noexcept {
   static std::atomic<std::uint64_t> next{1};
   return next.fetch_add(1, std::memory_order_relaxed);
 }
+
+/// While it lives, the thread is at work.
+class busy_mark {
+ public:
+  explicit busy_mark(std::atomic<bool>& mark) noexcept : mark_(mark) {
+    mark_.store(true, std::memory_order_release);
+  }
+  ~busy_mark() { mark_.store(false, std::memory_order_release); }
+  busy_mark(const busy_mark&) = delete;
+  busy_mark& operator=(const busy_mark&) = delete;
+
+ private:
+  std::atomic<bool>& mark_;
+};
 
 /// One thread adds, others read.
 class tally {
@@ -35,6 +50,10 @@ class tally {
 struct codec_adapter::worker {
   std::uint32_t index = 0;
   std::uint64_t generation = 0;
+  /// The thread is at work with it.
+  std::atomic<bool> is_busy{false};
+  /// Where no state could be opened: when it is tried again.
+  io::monotonic_time opens_again_at{};
   std::shared_ptr<const instance> with;  // shared with the other threads
   std::unique_ptr<shard_state> state;
   std::unique_ptr<codec_stream> decompressor;
@@ -43,6 +62,7 @@ struct codec_adapter::worker {
   tally calls;
   tally nanoseconds;
   tally errors;
+  tally overruns;
   tally spared;
   /// Of the gate, for other threads.
   std::atomic<breaker::state> gate_state{breaker::state::closed};
@@ -91,7 +111,10 @@ void codec_adapter::let_go_here() {
 void codec_adapter::let_go_all() {
   const std::lock_guard lock(mutex_);
   for (const auto& each : workers_) {
-    each->close();
+    // What a call hangs in cannot be closed.
+    if (!each->is_busy.load(std::memory_order_acquire)) {
+      each->close();
+    }
   }
 }
 
@@ -113,7 +136,9 @@ codec_adapter::worker& codec_adapter::worker_here() const {
 /// Changes to the instance that holds the place now, and opens a state of it.
 void codec_adapter::refresh(worker& mine) const {
   const std::uint64_t generation = generation_.load(std::memory_order_acquire);
-  if (mine.generation == generation) {
+  const bool is_waiting = mine.with == nullptr || mine.state != nullptr ||
+                          environment_.clock.now() < mine.opens_again_at;
+  if (mine.generation == generation && is_waiting) {
     return;
   }
   mine.close();
@@ -128,6 +153,7 @@ void codec_adapter::refresh(worker& mine) const {
   if (opened) {
     mine.state = std::move(*opened);
   } else {
+    mine.opens_again_at = environment_.clock.now() + breaker_rules{}.probe_after;
     mine.with->host().write_line(line_level::error, opened.error().sentence);
   }
 }
@@ -167,6 +193,7 @@ result<void> codec_adapter::compress(bytes_view plain, std::optional<std::int32_
 result<codec_stream*> codec_adapter::run(std::uint32_t direction, bytes_view input,
                                          const stream_bounds& bounds) const {
   worker& mine = worker_here();
+  const busy_mark busy(mine.is_busy);
   refresh(mine);
   const io::monotonic_time begun = environment_.clock.now();
   if (mine.state == nullptr || !mine.gate.admits(begun)) {
@@ -179,10 +206,12 @@ result<codec_stream*> codec_adapter::run(std::uint32_t direction, bytes_view inp
   mine.calls.add(1);
   mine.nanoseconds.add(static_cast<std::uint64_t>((ended - begun).count()));
   const auto judged = judge(mine, stream, outcome, bounds.output_size_bytes_max);
-  if (judged || judged.error() != make_error_code(record::errc::codec_failed)) {
+  const bool is_late =
+      check_time(mine, ended - begun, std::max(input.size(), stream.output().size()));
+  if (!is_late && (judged || judged.error() != make_error_code(record::errc::codec_failed))) {
     mine.gate.succeeded();
   } else {
-    mine.gate.failed(ended);
+    mine.gate.failed(ended, ended - begun);
   }
   mine.gate_state.store(mine.gate.where(), std::memory_order_relaxed);
   mine.gate_openings.store(mine.gate.openings(), std::memory_order_relaxed);
@@ -208,10 +237,24 @@ result<void> codec_adapter::judge(worker& mine, const codec_stream& stream,
   }
   if (outcome.status != TIDEMILL_DONE) {
     mine.errors.add(1);
-    mine.with->host().write_line(line_level::error, "step: " + outcome.why);
+    mine.with->host().write_line(line_level::error,
+                                 std::string(outcome.function) + ": " + outcome.why);
     return record::errc::codec_failed;
   }
   return {};
+}
+
+/// A late answer is used all the same: the work is done.
+bool codec_adapter::check_time(worker& mine, std::chrono::nanoseconds took,
+                               std::size_t size_bytes) {
+  if (took <= mine.with->settings().call_time_max + size_bytes * time_for_each_byte) {
+    return false;
+  }
+  mine.overruns.add(1);
+  mine.with->host().write_line(line_level::error,
+                               "step: it took " + std::to_string(took.count() / 1000) +
+                                   " microseconds for " + std::to_string(size_bytes) + " bytes");
+  return true;
 }
 
 call_figures codec_adapter::figures() const {
@@ -221,6 +264,7 @@ call_figures codec_adapter::figures() const {
     sum.calls += each->calls.value();
     sum.nanoseconds += each->nanoseconds.value();
     sum.errors += each->errors.value();
+    sum.overruns += each->overruns.value();
     sum.spared += each->spared.value();
     sum.breaker_openings += each->gate_openings.load(std::memory_order_relaxed);
     const breaker::state state = each->gate_state.load(std::memory_order_relaxed);

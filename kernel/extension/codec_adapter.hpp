@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -28,7 +29,8 @@ class codec_adapter final : public record::codec {
   [[nodiscard]] std::shared_ptr<const instance> holder() const;
   /// Closes what the calling thread has of instances that do not hold the place any more.
   void let_go_here();
-  /// Closes what all threads have; when none of them works with it any more.
+  /// Closes what all threads have; when none of them works with it any more, but for one that hangs
+  /// in a call, whose state and streams stay open.
   void let_go_all();
 
   [[nodiscard]] result<void> decompress(bytes_view compressed, std::size_t output_size_bytes_max,
@@ -41,6 +43,10 @@ class codec_adapter final : public record::codec {
 
   [[nodiscard]] call_figures figures() const;
 
+  /// On top of call_time_max, for each byte of the plain or the compressed form, whichever is more:
+  /// a tenth of the speed of the slowest level of the slowest codec.
+  static constexpr std::chrono::nanoseconds time_for_each_byte{1000};
+
  private:
   struct worker;
   [[nodiscard]] worker& worker_here() const;
@@ -51,6 +57,8 @@ class codec_adapter final : public record::codec {
   [[nodiscard]] static result<void> judge(worker& mine, const codec_stream& stream,
                                           const stream_outcome& outcome,
                                           std::size_t output_size_bytes_max);
+  [[nodiscard]] static bool check_time(worker& mine, std::chrono::nanoseconds took,
+                                       std::size_t size_bytes);
 
   const host_environment& environment_;
   /// Never used twice, so that what a thread remembers of an adapter that is gone misleads nobody.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "tidemill/codec.h"
 
@@ -14,6 +15,15 @@ constexpr std::size_t room_kept_max = 4 << 20;
 constexpr std::size_t growth_guess = 4;
 /// Beyond twice the input.
 constexpr std::uint64_t growth_max = std::uint64_t{1} << 20;
+
+/// The same bound as a multiple of the input, rounded up, for a codec that keeps to this one only.
+/// Whoever gives the bound has weighed ratio and bytes (record::decompress_records).
+std::uint32_t ratio_of(std::size_t output_size_bytes_max, std::size_t input_size) noexcept {
+  const std::size_t input = std::max<std::size_t>(input_size, 1);
+  const std::size_t ratio = output_size_bytes_max / input + (output_size_bytes_max % input != 0);
+  return static_cast<std::uint32_t>(
+      std::min<std::size_t>(ratio, std::numeric_limits<std::uint32_t>::max()));
+}
 
 }  // namespace
 
@@ -41,8 +51,14 @@ stream_outcome codec_stream::run(bytes_view input, const stream_bounds& bounds) 
   error_slot error;
   tidemill_bytes left{reinterpret_cast<const std::uint8_t*>(input.data()), input.size()};
   stream_outcome outcome;
-  outcome.status = start(input.size(), {output_size_bytes_max, bounds.level}, error);
+  outcome.status = open(error);
+  outcome.function = "open";
   if (outcome.status == TIDEMILL_OK) {
+    outcome.function = "start";
+    outcome.status = start(input.size(), {output_size_bytes_max, bounds.level}, error);
+  }
+  if (outcome.status == TIDEMILL_OK) {
+    outcome.function = "step";
     outcome.status = steps(left, output_size_bytes_max, error);
   }
   outcome.left_over = left.size;
@@ -52,26 +68,33 @@ stream_outcome codec_stream::run(bytes_view input, const stream_bounds& bounds) 
   return outcome;
 }
 
+tidemill_status codec_stream::open(error_slot& error) {
+  if (raw_ != nullptr) {
+    return TIDEMILL_OK;
+  }
+  const instance& with = state_.of();
+  const tidemill_status opened = call_plugin(with.about(), with.name(), "open", error, [&] {
+    return with.about().codec->open(state_.raw(), direction_, &raw_, error.raw());
+  });
+  if (opened != TIDEMILL_OK) {
+    raw_ = nullptr;
+  }
+  return opened;
+}
+
 tidemill_status codec_stream::start(std::size_t input_size, const stream_bounds& bounds,
                                     error_slot& error) {
   const instance& with = state_.of();
-  const tidemill_codec& codec = *with.about().codec;
-  if (raw_ == nullptr) {
-    const tidemill_status opened = call_plugin(with.about(), with.name(), "open", [&] {
-      return codec.open(state_.raw(), direction_, &raw_, error.raw());
-    });
-    if (opened != TIDEMILL_OK) {
-      raw_ = nullptr;
-      return opened;
-    }
-  }
   tidemill_stream_options options{};
   options.struct_size = sizeof options;
   options.level = bounds.level.value_or(TIDEMILL_LEVEL_DEFAULT);
-  options.output_bytes_max = direction_ == TIDEMILL_DECOMPRESS ? bounds.output_size_bytes_max : 0;
+  if (direction_ == TIDEMILL_DECOMPRESS) {
+    options.output_bytes_max = bounds.output_size_bytes_max;
+    options.output_ratio_max = ratio_of(bounds.output_size_bytes_max, input_size);
+  }
   options.input_bytes = input_size;
-  return call_plugin(with.about(), with.name(), "start",
-                     [&] { return codec.start(raw_, &options, error.raw()); });
+  return call_plugin(with.about(), with.name(), "start", error,
+                     [&] { return with.about().codec->start(raw_, &options, error.raw()); });
 }
 
 /// Each step takes input, gives output, or is the last: so there are at most as many as bytes.
@@ -82,7 +105,7 @@ tidemill_status codec_stream::steps(tidemill_bytes& input, std::size_t output_si
   while (true) {
     tidemill_buffer output{reinterpret_cast<std::uint8_t*>(room_.get()), capacity_, size_};
     const tidemill_bytes before = input;
-    const tidemill_status status = call_plugin(with.about(), with.name(), "step", [&] {
+    const tidemill_status status = call_plugin(with.about(), with.name(), "step", error, [&] {
       return codec.step(raw_, &input, &output, TIDEMILL_STEP_FINISH, error.raw());
     });
     const bool is_sound = output.size >= size_ && output.size <= capacity_ &&

@@ -14,6 +14,8 @@ namespace tidemill::extension {
 /// What a batch came to.
 struct stream_outcome {
   tidemill_status status = TIDEMILL_OK;
+  /// The call that ended it: "start".
+  const char* function = "step";
   std::string why;
   /// Of the input that the plugin has not taken.
   std::size_t left_over = 0;
@@ -45,6 +47,7 @@ class codec_stream {
   void trim() noexcept;
 
  private:
+  [[nodiscard]] tidemill_status open(error_slot& error);
   [[nodiscard]] tidemill_status start(std::size_t input_size, const stream_bounds& bounds,
                                       error_slot& error);
   [[nodiscard]] tidemill_status steps(tidemill_bytes& input, std::size_t output_size_bytes_max,

@@ -31,6 +31,8 @@ struct extension_host::named_use {
   std::unique_ptr<transform_adapter> gate;
   /// Made with the rest: its states on the blocking pool belong to the seat.
   retention_adapter retention;
+  /// What topics have used it for since the start.
+  std::set<kind> kinds;
 
   named_use(const std::string& name, const host_environment& environment,
             const extension_services& services)
@@ -43,9 +45,15 @@ struct extension_host::named_use {
 
 extension_host::extension_host(extension_services services)
     : services_(std::move(services)),
-      environment_{services_.clock, services_.log, calls_,
-                   static_cast<std::uint32_t>(services_.shards.size()), services_.version},
-      store_(services_.disk, services_.control, environment_, services_.copies_directory) {
+      environment_{services_.clock,
+                   services_.log,
+                   calls_,
+                   names_,
+                   static_cast<std::uint32_t>(services_.shards.size()),
+                   services_.version,
+                   services_.hang_after},
+      store_(services_.disk, services_.control, environment_, services_.copies_directory),
+      watch_(services_.hang_after) {
   for (std::size_t type = 1; type < codec_adapters_.size(); ++type) {
     codec_adapters_.at(type) = std::make_unique<codec_adapter>(environment_);
   }
@@ -57,17 +65,17 @@ extension_host::~extension_host() = default;
 
 void extension_host::load(wanted_extensions wanted, load_completion done) {
   is_loading_ = true;
-  services_.control.submit(
-      [this, wanted = std::move(wanted), before = current_, done = std::move(done)]() mutable {
-        auto made = store_.load(wanted, before.get());
-        const std::size_t mapped = store_.mapped();
-        before.reset();
-        services_.shards.front()->post(
-            [this, made = std::move(made), mapped, done = std::move(done)]() mutable {
-              mapped_files_ = mapped;
-              adopt(std::move(made), std::move(done));
-            });
-      });
+  services_.control.submit([this, wanted = std::move(wanted), before = current_,
+                            in_use = kinds_in_use(), done = std::move(done)]() mutable {
+    auto made = store_.load(wanted, before.get(), in_use);
+    const std::size_t mapped = store_.mapped();
+    before.reset();
+    services_.shards.front()->post(
+        [this, made = std::move(made), mapped, done = std::move(done)]() mutable {
+          mapped_files_ = mapped;
+          adopt(std::move(made), std::move(done));
+        });
+  });
 }
 
 void extension_host::adopt(std::shared_ptr<const extension_set> made, load_completion done) {
@@ -293,7 +301,15 @@ const seat& extension_host::seat_of(const named_use& use, shard_index shard) noe
   return use.point.at(shard);
 }
 
-extension_host::named_use& extension_host::use_of(const std::string& name) {
+names_in_use extension_host::kinds_in_use() const {
+  names_in_use all;
+  for (const auto& [name, use] : uses_) {
+    all.emplace(name, use->kinds);
+  }
+  return all;
+}
+
+extension_host::named_use& extension_host::use_of(const std::string& name, kind as) {
   auto& use = uses_[name];
   if (use == nullptr) {
     use = std::make_unique<named_use>(name, environment_, services_);
@@ -309,21 +325,22 @@ extension_host::named_use& extension_host::use_of(const std::string& name) {
       }
     }
   }
+  use->kinds.insert(as);
   return *use;
 }
 
 partition::partitioner_check* extension_host::partitioner(const std::string& name,
                                                           verify_mode mode) {
-  named_use& use = use_of(name);
+  named_use& use = use_of(name, kind::partitioner);
   return mode == verify_mode::warn ? use.warning.get() : use.rejecting.get();
 }
 
 partition::record_gate* extension_host::gate(const std::string& name) {
-  return use_of(name).gate.get();
+  return use_of(name, kind::transform).gate.get();
 }
 
 partition::retention_extension* extension_host::retention(const std::string& name) {
-  return &use_of(name).retention;
+  return &use_of(name, kind::retention).retention;
 }
 
 std::unique_ptr<extensions> make_extensions(extension_services services) {

@@ -49,12 +49,15 @@ class extension_host final : public extensions {
   [[nodiscard]] const record::codec_set& codecs() const noexcept override { return codecs_; }
   void disable(std::string_view name, unique_function<void(bool)> done) override;
   void check_rule(std::string file, std::string source, rule_check done) override;
+  hang_findings look_for_hanging_calls() override;
   void report(unique_function<void(extension_report)> done) override;
 
  private:
   struct named_use;
 
-  [[nodiscard]] named_use& use_of(const std::string& name);
+  /// `as`: what a topic uses it for.
+  [[nodiscard]] named_use& use_of(const std::string& name, kind as);
+  [[nodiscard]] names_in_use kinds_in_use() const;
   void adopt(std::shared_ptr<const extension_set> made, load_completion done);
   void give_codecs(const extension_set& made);
   void give_seat(named_use& use, shard_index shard, std::shared_ptr<const instance> next,
@@ -71,6 +74,7 @@ class extension_host final : public extensions {
 
   extension_services services_;
   completions calls_;
+  metric_names names_;
   host_environment environment_;
   plugin_store store_;
   std::shared_ptr<const extension_set> current_;
@@ -79,6 +83,11 @@ class extension_host final : public extensions {
   record::codec_set codecs_;
   /// Names that disable() took out of work, until the next load().
   std::set<std::string, std::less<>> disabled_;
+  /// Of the thread that looks.
+  hang_watch watch_;
+  bool was_hanging_ = false;
+  /// Of the first shard.
+  std::vector<hanging_call> hanging_;
   std::uint64_t loads_ = 0;
   std::size_t mapped_files_ = 0;
   bool is_loading_ = false;

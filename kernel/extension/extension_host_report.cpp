@@ -63,13 +63,18 @@ void add_figures(kind which, const call_figures& figures, instance_report& into)
   }
 }
 
-plugin_report describe(const loaded_plugin& plugin) {
+std::string seconds_text(std::chrono::nanoseconds time) {
+  const auto tenths = time / std::chrono::milliseconds(100);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " seconds";
+}
+
+plugin_report describe(const loaded_plugin& plugin, const std::string& path) {
   plugin_report shown;
   shown.name = plugin.about.name;
   shown.version = plugin.about.version;
   shown.licence = plugin.about.licence;
   shown.summary = plugin.about.summary;
-  shown.path = plugin.path;
+  shown.path = path;
   shown.sha256 = plugin.sha256;
   shown.kinds = plugin.about.kinds;
   for (const config_key& key : plugin.about.keys) {
@@ -100,11 +105,12 @@ void extension_host::report(unique_function<void(extension_report)> done) {
         extension_report all;
         all.loads = loads_;
         all.mapped_files = mapped_files_;
+        all.hanging = hanging_;
         if (current_ != nullptr) {
           all.directories = current_->directories;
           all.problems = current_->problems;
           for (const auto& [name, plugin] : current_->plugins) {
-            all.plugins.push_back(describe(*plugin));
+            all.plugins.push_back(describe(*plugin, current_->paths.at(name)));
           }
           for (const auto& [name, one] : current_->instances) {
             instance_report& shown = all.instances.emplace_back();
@@ -121,6 +127,24 @@ void extension_host::report(unique_function<void(extension_report)> done) {
         }
         done(std::move(all));
       });
+}
+
+extensions::hang_findings extension_host::look_for_hanging_calls() {
+  hang_watch::findings found = watch_.look(services_.clock.now(), io::calls_in_progress());
+  for (const hanging_call& one : found.begun) {
+    services_.log.write(line_level::error, one.plugin, one.instance,
+                        one.function + " has not returned for " + seconds_text(one.lasts) +
+                            ": it hangs, and its thread with it");
+  }
+  for (const hanging_call& one : found.ended) {
+    services_.log.write(line_level::warning, one.plugin, one.instance,
+                        one.function + " has returned after " + seconds_text(one.lasts));
+  }
+  if (was_hanging_ || !found.hanging.empty()) {
+    services_.shards.front()->post([this, hanging = found.hanging] { hanging_ = hanging; });
+  }
+  was_hanging_ = !found.hanging.empty();
+  return {std::move(found.hanging), std::move(found.begun)};
 }
 
 /// On the shard: what its seats have counted.

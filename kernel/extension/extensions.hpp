@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "base/unique_function.hpp"
 #include "extension/extension_log.hpp"
+#include "extension/hang_watch.hpp"
 #include "extension/kind.hpp"
 #include "extension/problem.hpp"
 #include "extension/report.hpp"
@@ -39,6 +41,8 @@ struct extension_services {
   std::string copies_directory;
   /// Of the broker, "0.1.0"; a literal.
   const char* version = "";
+  /// host_environment::hang_after.
+  std::chrono::nanoseconds hang_after = std::chrono::seconds(10);
 };
 
 /// tidemill.partitioner.mode, where a partitioner is asked at all.
@@ -99,6 +103,15 @@ class extensions {
   /// Checks the text of a rule without taking it into work. The sentence names file and line.
   using rule_check = unique_function<void(outcome<accepted_rule>)>;
   virtual void check_rule(std::string file, std::string source, rule_check done) = 0;
+
+  /// Looks at all threads for calls of plugins that hang, and says in the log which have begun to
+  /// or have returned. One thread, any, again and again.
+  struct hang_findings {
+    std::vector<hanging_call> hanging;
+    /// Those that did not at the look before.
+    std::vector<hanging_call> begun;
+  };
+  virtual hang_findings look_for_hanging_calls() = 0;
 
   /// Asks all shards, then calls back here.
   virtual void report(unique_function<void(extension_report)> done) = 0;

@@ -1,9 +1,11 @@
 #include "extension/host_handle.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <new>
 #include <utility>
 
+#include "base/escape.hpp"
 #include "extension/host_tables.hpp"
 
 namespace tidemill::extension {
@@ -24,6 +26,44 @@ host_handle::host_handle(const host_environment& environment, host_identity iden
   raw_.instance_name = identity_.instance.c_str();
   raw_.context = this;
   raw_.extension = find_service;
+}
+
+host_handle::~host_handle() {
+  for (const auto& [type, name] : claimed_) {
+    environment_.names.release(type, name);
+  }
+}
+
+std::uint32_t host_handle::add_metric(metric_type type, std::string_view name,
+                                      std::string_view help, std::span<const double> bounds) {
+  const auto refuse = [this](const std::string& why) {
+    write_line(line_level::error, "a metric is refused: " + why);
+    return plugin_metrics::no_metric;
+  };
+  if (!plugin_metrics::is_name(name)) {
+    return refuse("the name is \"" + escape(name) + "\", expected [a-z][a-z0-9_]*, at most " +
+                  std::to_string(plugin_metrics::name_size_max) + " bytes");
+  }
+  const bool is_known =
+      std::ranges::find(claimed_, std::pair(type, std::string(name))) != claimed_.end();
+  if (!is_known) {
+    if (const auto why = environment_.names.claim(type, name)) {
+      return refuse(*why);
+    }
+    claimed_.emplace_back(type, name);
+  }
+  const std::uint32_t id = metrics_.add_metric(type, name, help, bounds);
+  if (id != plugin_metrics::no_metric) {
+    return id;
+  }
+  if (!is_known) {
+    environment_.names.release(type, name);
+    claimed_.pop_back();
+  }
+  return refuse("\"" + std::string(name) + "\": expected rising finite bounds, at most " +
+                std::to_string(plugin_metrics::bounds_max) +
+                ", the same whenever it is named again, and at most " +
+                std::to_string(plugin_metrics::metrics_max) + " metrics");
 }
 
 void host_handle::write_line(line_level level, std::string_view line) noexcept {

@@ -1,13 +1,18 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "extension/completions.hpp"
 #include "extension/config_values.hpp"
 #include "extension/extension_log.hpp"
+#include "extension/metric_names.hpp"
 #include "extension/plugin_metrics.hpp"
 #include "io/clock.hpp"
 #include "tidemill/host.h"
@@ -19,9 +24,13 @@ struct host_environment {
   const io::clock& clock;
   extension_log& log;
   completions& calls;
+  metric_names& names;
   std::uint32_t shard_count = 1;
   /// "0.1.0"
   const char* version = "";
+  /// A call that has not returned for so long is said to hang, and waited for no longer where that
+  /// can be helped.
+  std::chrono::nanoseconds hang_after = std::chrono::seconds(10);
 };
 
 /// For whom a handle stands.
@@ -38,6 +47,7 @@ struct host_identity {
 class host_handle {
  public:
   host_handle(const host_environment& environment, host_identity identity, config_values config);
+  ~host_handle();
   host_handle(const host_handle&) = delete;
   host_handle& operator=(const host_handle&) = delete;
 
@@ -56,6 +66,10 @@ class host_handle {
   void write_line(line_level level, std::string_view line) noexcept;
 
   // The services.
+  /// plugin_metrics.add_metric(), of names that nobody else has; the log says what is refused and
+  /// why.
+  [[nodiscard]] std::uint32_t add_metric(metric_type type, std::string_view name,
+                                         std::string_view help, std::span<const double> bounds);
   [[nodiscard]] void* allocate(std::size_t size, std::size_t alignment) noexcept;
   void release(void* memory, std::size_t size, std::size_t alignment) noexcept;
   [[nodiscard]] tidemill_status get(std::string_view key, std::uint32_t index,
@@ -68,6 +82,8 @@ class host_handle {
   host_identity identity_;
   config_values config_;
   plugin_metrics metrics_;
+  /// Names that are held for it, each once.
+  std::vector<std::pair<metric_type, std::string>> claimed_;
   std::atomic<std::uint64_t> allocated_{0};
   std::atomic<std::int64_t> line_interval_{-1};
   std::atomic<std::uint32_t> lines_{0};

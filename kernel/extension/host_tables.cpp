@@ -66,20 +66,22 @@ std::int64_t wall_ms(const tidemill_host* host) noexcept {
 }
 
 std::uint32_t add_counter(const tidemill_host* host, const char* name, const char* help) noexcept {
-  return of(host).metrics().add_metric(metric_type::counter, text_of(name), text_of(help), {});
+  return of(host).add_metric(metric_type::counter, text_of(name), text_of(help), {});
 }
 
 std::uint32_t add_gauge(const tidemill_host* host, const char* name, const char* help) noexcept {
-  return of(host).metrics().add_metric(metric_type::gauge, text_of(name), text_of(help), {});
+  return of(host).add_metric(metric_type::gauge, text_of(name), text_of(help), {});
 }
 
 std::uint32_t add_histogram(const tidemill_host* host, const char* name, const char* help,
                             const double* bounds, std::uint32_t bound_count) noexcept {
-  if ((bounds == nullptr && bound_count != 0) || bound_count > plugin_metrics::bounds_max) {
-    return TIDEMILL_NO_METRIC;
+  if (bounds == nullptr) {
+    bound_count = 0;
   }
-  return of(host).metrics().add_metric(metric_type::histogram, text_of(name), text_of(help),
-                                       std::span(bounds, bound_count));
+  // One too many shows that there are too many, without a look behind what a plugin may have.
+  bound_count = std::min<std::uint32_t>(bound_count, plugin_metrics::bounds_max + 1);
+  return of(host).add_metric(metric_type::histogram, text_of(name), text_of(help),
+                             std::span(bounds, bound_count));
 }
 
 void add(const tidemill_host* host, std::uint32_t metric, std::uint64_t amount) noexcept {

@@ -15,7 +15,7 @@ problem shown(const std::string& reason) {
 
 }  // namespace
 
-outcome<std::string> inspect_plugin(const plugin_file& file) {
+outcome<plugin_identity> inspect_plugin(const plugin_file& file) {
   const auto read = inspection::elf_file::parse(std::string(as_text(file.bytes)));
   if (!read) {
     return shown(read.error().message);
@@ -29,7 +29,7 @@ outcome<std::string> inspect_plugin(const plugin_file& file) {
     const std::size_t others = faults.size() - 1;
     return shown(faults.front() + (others == 0 ? "" : "; and " + std::to_string(others) + " more"));
   }
-  return outcome<std::string>(boost::system::in_place_value, std::move(described->name));
+  return plugin_identity{std::move(described->name), std::move(described->version)};
 }
 
 }  // namespace tidemill::extension

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "extension/plugin_call.hpp"
+#include "io/crash_note.hpp"
 #include "tidemill/inspection/rules.hpp"
 
 namespace tidemill::extension {
@@ -42,7 +43,10 @@ std::uint64_t hash_of(const descriptor& about, const config_values& config) {
 
 instance::instance(std::shared_ptr<const loaded_plugin> from, instance_settings settings,
                    std::unique_ptr<host_handle> host)
-    : plugin_(std::move(from)), settings_(std::move(settings)), host_(std::move(host)) {}
+    : plugin_(std::move(from)),
+      settings_(std::move(settings)),
+      lasting_name_(io::lasting_text(settings_.name)),
+      host_(std::move(host)) {}
 
 outcome<std::unique_ptr<instance>> instance::make(std::shared_ptr<const loaded_plugin> from,
                                                   instance_settings settings,
@@ -61,8 +65,9 @@ outcome<void> instance::create() {
   const tidemill_plugin& plugin = *about().raw;
   if (plugin.create != nullptr) {
     error_slot error;
-    const tidemill_status status = call_plugin(
-        about(), name(), "create", [&] { return plugin.create(host_->raw(), &raw_, error.raw()); });
+    const tidemill_status status = call_plugin(about(), name(), "create", error, [&] {
+      return plugin.create(host_->raw(), &raw_, error.raw());
+    });
     if (status != TIDEMILL_OK) {
       raw_ = nullptr;
       return problem{"it could not be made: " + error.message(status)};
@@ -124,7 +129,7 @@ outcome<std::unique_ptr<shard_state>> shard_state::open(std::shared_ptr<const in
     return opened;
   }
   error_slot error;
-  const tidemill_status status = call_plugin(with.about(), with.name(), "shard_open", [&] {
+  const tidemill_status status = call_plugin(with.about(), with.name(), "shard_open", error, [&] {
     return plugin.shard_open(with.raw(), index, &opened->raw_, error.raw());
   });
   if (status != TIDEMILL_OK) {

@@ -16,8 +16,7 @@ namespace tidemill::extension {
 /// A plugin's file in the process. Never goes before the process does.
 struct loaded_plugin {
   descriptor about;
-  /// Where it was found, and what its content was then.
-  std::string path;
+  /// Of the file's content; where that lies now stands in the extension_set.
   std::string sha256;
   /// What its load() was given.
   std::unique_ptr<host_handle> host;
@@ -39,7 +38,8 @@ class instance {
   [[nodiscard]] const loaded_plugin& plugin() const noexcept { return *plugin_; }
   [[nodiscard]] const descriptor& about() const noexcept { return plugin_->about; }
   [[nodiscard]] const instance_settings& settings() const noexcept { return settings_; }
-  [[nodiscard]] const std::string& name() const noexcept { return settings_.name; }
+  /// Stays for good: crash notes point to it.
+  [[nodiscard]] const std::string& name() const noexcept { return lasting_name_; }
   [[nodiscard]] host_handle& host() const noexcept { return *host_; }
   [[nodiscard]] tidemill_instance* raw() const noexcept { return raw_; }
   /// TIDEMILL_KEYS ... that the kind reads; of partitioners and transforms.
@@ -56,6 +56,7 @@ class instance {
   // Shared with the store and the other instances of the plugin.
   std::shared_ptr<const loaded_plugin> plugin_;
   instance_settings settings_;
+  const std::string& lasting_name_;
   std::unique_ptr<host_handle> host_;
   tidemill_instance* raw_ = nullptr;
   bool is_created_ = false;

@@ -12,6 +12,7 @@
 
 #include "base/escape.hpp"
 #include "extension/plugin_file.hpp"
+#include "io/crash_note.hpp"
 
 namespace tidemill::extension {
 namespace {
@@ -31,10 +32,16 @@ void keep_mapped(std::unique_ptr<boost::dll::shared_library> library) {
 
 }  // namespace
 
-outcome<const tidemill_plugin*> map_plugin(const std::string& path) {
+outcome<const tidemill_plugin*> map_plugin(const std::string& path, const plugin_identity& who) {
+  const char* const name = io::lasting_text(who.name).c_str();
+  const char* const version = io::lasting_text(who.version).c_str();
   auto library = std::make_unique<boost::dll::shared_library>();
   std::error_code failed;
-  library->load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local, failed);
+  {
+    const io::crash_note note({name, version, "", "(static constructors)"});
+    library->load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local,
+                  failed);
+  }
   if (failed) {
     const char* why = ::dlerror();
     return problem{"it cannot be loaded: " +
@@ -43,6 +50,10 @@ outcome<const tidemill_plugin*> map_plugin(const std::string& path) {
   const tidemill_plugin* found = library->has(TIDEMILL_PLUGIN_SYMBOL)
                                      ? &library->get<const tidemill_plugin>(TIDEMILL_PLUGIN_SYMBOL)
                                      : nullptr;
+  if (found != nullptr) {
+    io::note_foreign_code(found, name, version);
+    io::note_exits();
+  }
   keep_mapped(std::move(library));
   if (found == nullptr) {
     return problem{"it has no symbol " TIDEMILL_PLUGIN_SYMBOL ", so it is no plugin"};

@@ -1,5 +1,7 @@
 #include "extension/plugin_call.hpp"
 
+#include <cstring>
+
 namespace tidemill::extension {
 
 std::string error_slot::message(tidemill_status status) const {
@@ -8,6 +10,21 @@ std::string error_slot::message(tidemill_status status) const {
   }
   const std::size_t size = std::min<std::size_t>(raw_.message_size, sizeof raw_.message);
   return escape(std::string_view(raw_.message, size));
+}
+
+void error_slot::tell(std::string_view what) noexcept {
+  clear();
+  const std::size_t size = std::min(what.size(), sizeof raw_.message);
+  std::memcpy(raw_.message, what.data(), size);
+  raw_.message_size = static_cast<std::uint32_t>(size);
+}
+
+void error_slot::threw(const char* what) noexcept {
+  tell("an exception came out of it: ");
+  const std::size_t before = raw_.message_size;
+  const std::size_t size = ::strnlen(what, sizeof raw_.message - before);
+  std::memcpy(raw_.message + before, what, size);
+  raw_.message_size = static_cast<std::uint32_t>(before + size);
 }
 
 std::string status_text(tidemill_status status) {

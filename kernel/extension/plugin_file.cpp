@@ -41,10 +41,11 @@ problem system_problem(const std::string& path, const std::string& what, const e
 }  // namespace
 
 outcome<std::vector<std::string>> list_trusted(io::disk& disk, const std::string& directory,
-                                               std::string_view suffix) {
+                                               std::string_view suffix, bool must_be_there) {
   std::vector<std::string> paths;
   const auto access = io::access_of(directory);
-  if (!access && access.error() == boost::system::errc::no_such_file_or_directory) {
+  if (!access && !must_be_there &&
+      access.error() == boost::system::errc::no_such_file_or_directory) {
     return paths;
   }
   if (!access) {

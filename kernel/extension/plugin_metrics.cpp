@@ -8,7 +8,6 @@
 namespace tidemill::extension {
 namespace {
 
-constexpr std::size_t name_size_max = 64;
 constexpr std::size_t stripe_count = 8;
 
 /// Threads are dealt the cells in turn, so that shards hardly ever share one.
@@ -16,14 +15,6 @@ std::size_t stripe_of_this_thread() noexcept {
   static std::atomic<std::size_t> next{0};
   thread_local const std::size_t mine = next.fetch_add(1, std::memory_order_relaxed) % stripe_count;
   return mine;
-}
-
-bool is_metric_name(std::string_view name) noexcept {
-  const auto is_letter = [](char one) { return one >= 'a' && one <= 'z'; };
-  return !name.empty() && name.size() <= name_size_max && is_letter(name.front()) &&
-         std::ranges::all_of(name, [&](char one) {
-           return is_letter(one) || (one >= '0' && one <= '9') || one == '_';
-         });
 }
 
 bool do_rise(std::span<const double> bounds) noexcept {
@@ -68,9 +59,17 @@ plugin_metrics::~plugin_metrics() {
   }
 }
 
+bool plugin_metrics::is_name(std::string_view name) noexcept {
+  const auto is_letter = [](char one) { return one >= 'a' && one <= 'z'; };
+  return !name.empty() && name.size() <= name_size_max && is_letter(name.front()) &&
+         std::ranges::all_of(name, [&](char one) {
+           return is_letter(one) || (one >= '0' && one <= '9') || one == '_';
+         });
+}
+
 std::uint32_t plugin_metrics::add_metric(metric_type type, std::string_view name,
                                          std::string_view help, std::span<const double> bounds) {
-  if (!is_metric_name(name) || bounds.size() > bounds_max || !do_rise(bounds)) {
+  if (!is_name(name) || bounds.size() > bounds_max || !do_rise(bounds)) {
     return no_metric;
   }
   for (std::size_t id = 0; id < metrics_.size(); ++id) {

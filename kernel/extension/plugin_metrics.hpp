@@ -33,6 +33,7 @@ class plugin_metrics {
  public:
   static constexpr std::size_t metrics_max = 64;
   static constexpr std::size_t bounds_max = 64;
+  static constexpr std::size_t name_size_max = 64;
   /// "None": for a bad name, one taken by another type, or one too many.
   static constexpr std::uint32_t no_metric = 0xffffffffU;
 
@@ -41,6 +42,8 @@ class plugin_metrics {
   plugin_metrics& operator=(const plugin_metrics&) = delete;
   ~plugin_metrics();
 
+  /// [a-z][a-z0-9_]*, at most name_size_max bytes.
+  [[nodiscard]] static bool is_name(std::string_view name) noexcept;
   /// The same metric again for the same name and type. `bounds` rise, of a histogram only.
   [[nodiscard]] std::uint32_t add_metric(metric_type type, std::string_view name,
                                          std::string_view help, std::span<const double> bounds);

@@ -1,6 +1,7 @@
 #include "extension/plugin_store.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/escape.hpp"
@@ -19,7 +20,7 @@ const std::shared_ptr<const loaded_plugin>* came_from(const std::string& path,
                                                       const extension_set* before) {
   if (before != nullptr) {
     for (const auto& [name, plugin] : before->plugins) {
-      if (plugin->path == path) {
+      if (before->paths.at(name) == path) {
         return &plugin;
       }
     }
@@ -55,12 +56,16 @@ plugin_store::plugin_store(io::disk& disk, io::blocking_pool& control,
       control_(control),
       environment_(environment),
       copies_(disk, std::move(copies)),
+      calls_(std::make_shared<control_calls>(environment)),
       rules_(disk, environment) {}
 
 std::shared_ptr<const extension_set> plugin_store::load(const wanted_extensions& wanted,
-                                                        const extension_set* before) {
+                                                        const extension_set* before,
+                                                        const names_in_use& in_use) {
+  in_use_ = in_use;
   auto made = std::make_shared<extension_set>();
   made->directories = wanted.directories;
+  std::ranges::copy(wanted.shipped_directories, std::back_inserter(made->directories));
   if (!copies_are_ready_) {
     if (const auto cleared = copies_.clear(); cleared) {
       copies_are_ready_ = true;
@@ -81,26 +86,37 @@ std::shared_ptr<const extension_set> plugin_store::load(const wanted_extensions&
 
 void plugin_store::find_plugins(const wanted_extensions& wanted, const extension_set* before,
                                 extension_set& into) {
-  std::set<std::string> seen;
+  seen_.clear();
+  refused_now_.clear();
   for (const std::string& directory : wanted.directories) {
-    const auto paths = list_trusted(disk_, directory, ".so");
-    if (!paths) {
-      into.problems.push_back(paths.error().sentence);
-      continue;
-    }
-    for (const std::string& path : *paths) {
-      if (seen.insert(file_name(path)).second) {
-        add_plugin(path, before, into);
-      }
-    }
+    look_through(directory, true, before, into);
   }
+  for (const std::string& directory : wanted.shipped_directories) {
+    look_through(directory, false, before, into);
+  }
+  refused_ = std::exchange(refused_now_, {});
   if (before == nullptr) {
     return;
   }
   for (const auto& [name, plugin] : before->plugins) {
     if (into.plugins.try_emplace(name, plugin).second) {
-      into.problems.push_back(plugin->path + " is not there any more; " + name + " " +
+      const std::string& path = into.paths.emplace(name, before->paths.at(name)).first->second;
+      into.problems.push_back(path + " is not there any more; " + name + " " +
                               plugin->about.version + " goes on until the broker stops");
+    }
+  }
+}
+
+void plugin_store::look_through(const std::string& directory, bool must_be_there,
+                                const extension_set* before, extension_set& into) {
+  const auto paths = list_trusted(disk_, directory, ".so", must_be_there);
+  if (!paths) {
+    into.problems.push_back(paths.error().sentence);
+    return;
+  }
+  for (const std::string& path : *paths) {
+    if (seen_.insert(file_name(path)).second) {
+      add_plugin(path, before, into);
     }
   }
 }
@@ -108,14 +124,17 @@ void plugin_store::find_plugins(const wanted_extensions& wanted, const extension
 void plugin_store::add_plugin(const std::string& path, const extension_set* before,
                               extension_set& into) {
   auto loaded = load_file(path, into);
+  const auto take = [&](const plugin_pointer& one) {
+    into.plugins.try_emplace(one->about.name, one);
+    into.paths.try_emplace(one->about.name, path);
+  };
   if (loaded) {
-    into.plugins.try_emplace((*loaded)->about.name, *loaded);
-    return;
+    return take(*loaded);
   }
   std::string sentence = loaded.error().sentence;
   if (const auto* old = came_from(path, before)) {
     sentence += "; " + (*old)->about.name + " " + (*old)->about.version + " goes on";
-    into.plugins.try_emplace((*old)->about.name, *old);
+    take(*old);
   }
   into.problems.push_back(std::move(sentence));
 }
@@ -124,71 +143,106 @@ outcome<plugin_store::plugin_pointer> plugin_store::load_file(const std::string&
                                                               const extension_set& among) {
   TIDEMILL_TRY_ASSIGN(file, read_trusted(disk_, path, plugin_size_bytes_max));
   const auto known = loaded_.find(file.sha256);
-  const auto refused = refused_.find(file.sha256);
-  if (known == loaded_.end() && refused != refused_.end()) {
-    return problem{path + ": " + refused->second};
-  }
-  std::string name;
+  plugin_identity who;
   if (known != loaded_.end()) {
-    name = known->second->about.name;
-  } else if (auto inspected = inspect_plugin(file)) {
-    name = std::move(*inspected);
+    who.name = known->second->about.name;
   } else {
-    return refuse(file, inspected.error());
+    TIDEMILL_TRY_ASSIGN(inspected, inspect(file));
+    who = std::move(inspected);
   }
-  if (const auto other = among.plugins.find(name); other != among.plugins.end()) {
-    return problem{path + " says that it is the plugin \"" + name + "\", as " +
-                   other->second->path + " does; it is not used"};
+  if (const auto other = among.plugins.find(who.name); other != among.plugins.end()) {
+    return problem{path + " says that it is the plugin \"" + who.name + "\", as " +
+                   among.paths.at(who.name) + " does; it is not used"};
   }
   if (known != loaded_.end()) {
     return known->second;
   }
   // Not remembered: a library that it needs, room on the disk, whatever its load() waits for may
   // come.
-  auto mapped = map_file(file);
+  auto mapped = map_file(file, who);
   if (!mapped) {
-    copies_.drop(file);
     return problem{file.path + ": " + mapped.error().sentence};
   }
   loaded_.emplace(file.sha256, *mapped);
   return mapped;
 }
 
-problem plugin_store::refuse(const plugin_file& file, const problem& why) {
-  refused_.emplace(file.sha256, why.sentence);
-  return {file.path + ": " + why.sentence};
+/// What a file says is its content's own doing and stays true; so a refusal is remembered as long
+/// as some look meets the content.
+outcome<plugin_identity> plugin_store::inspect(const plugin_file& file) {
+  auto why = refused_.extract(file.sha256);
+  if (why.empty()) {
+    auto inspected = inspect_plugin(file);
+    if (inspected) {
+      return inspected;
+    }
+    refused_now_.emplace(file.sha256, inspected.error().sentence);
+  } else {
+    refused_now_.insert(std::move(why));
+  }
+  return problem{file.path + ": " + refused_now_.at(file.sha256)};
 }
 
-outcome<plugin_store::plugin_pointer> plugin_store::map_file(const plugin_file& file) {
-  TIDEMILL_TRY_ASSIGN(copy, copies_.put(file));
-  TIDEMILL_TRY_ASSIGN(raw, map_plugin(copy));
-  TIDEMILL_TRY_ASSIGN(about, read_descriptor(raw));
+outcome<plugin_store::plugin_pointer> plugin_store::map_file(const plugin_file& file,
+                                                             const plugin_identity& who) {
+  auto known = mapped_.find(file.sha256);
+  if (known == mapped_.end()) {
+    TIDEMILL_TRY_ASSIGN(copy, copies_.put(file));
+    const auto raw = map_copy(copy, who);
+    if (!raw) {
+      copies_.drop(file);
+      return raw.error();
+    }
+    known = mapped_.emplace(file.sha256, *raw).first;
+  }
+  TIDEMILL_TRY_ASSIGN(about, read_descriptor(known->second));
   auto made = std::make_shared<loaded_plugin>();
   made->about = std::move(about);
-  made->path = file.path;
   made->sha256 = file.sha256;
   made->host = std::make_unique<host_handle>(
       environment_, host_identity{made->about.name, "", 64U << 20}, config_values());
-  TIDEMILL_TRY(call_load(*made));
-  return plugin_pointer(std::move(made));
+  plugin_pointer loaded(std::move(made));
+  TIDEMILL_TRY(call_load(loaded));
+  mapped_.erase(known);
+  return loaded;
 }
 
-outcome<void> plugin_store::call_load(loaded_plugin& plugin) {
-  if (plugin.about.raw->load == nullptr) {
+/// One at a time: the loader of the system holds a lock while constructors run.
+outcome<const tidemill_plugin*> plugin_store::map_copy(const std::string& copy,
+                                                       const plugin_identity& who) {
+  auto made = std::make_shared<std::optional<outcome<const tidemill_plugin*>>>();
+  TIDEMILL_TRY(calls_->run("map", "a static constructor of " + who.name + " " + who.version,
+                           [made, copy, who] { made->emplace(map_plugin(copy, who)); }));
+  return **made;
+}
+
+outcome<void> plugin_store::call_load(const plugin_pointer& plugin) {
+  if (plugin->about.raw->load == nullptr) {
     return {};
   }
+  auto made = std::make_shared<outcome<void>>();
+  TIDEMILL_TRY(calls_->run("load " + plugin->sha256, "load() of " + plugin->about.name,
+                           [made, plugin] { *made = load_here(*plugin); }));
+  return *made;
+}
+
+outcome<void> plugin_store::load_here(const loaded_plugin& plugin) {
   error_slot error;
-  const tidemill_status status = call_plugin(plugin.about, "", "load", [&] {
+  const tidemill_status status = call_plugin(plugin.about, "", "load", error, [&] {
     return plugin.about.raw->load(plugin.host->raw(), error.raw());
   });
   return status == TIDEMILL_OK ? outcome<void>()
                                : outcome<void>(problem{"load: " + error.message(status)});
 }
 
+/// One that hangs is left behind, and told by whoever watches calls.
 void plugin_store::unload_all() {
   for (const auto& [hash, plugin] : loaded_) {
     if (plugin->about.raw->unload != nullptr) {
-      notify_plugin(plugin->about, "", "unload", [&] { plugin->about.raw->unload(); });
+      static_cast<void>(
+          calls_->run("unload " + hash, "unload() of " + plugin->about.name, [doomed = plugin] {
+            notify_plugin(doomed->about, "", "unload", [&] { doomed->about.raw->unload(); });
+          }));
     }
   }
 }
@@ -233,7 +287,7 @@ void plugin_store::add_instance(const instance_settings& settings, const extensi
     into.instances.emplace(settings.name, std::move(same));
     return;
   }
-  auto made = make_instance(settings, into);
+  auto made = make_instance(settings, before, into);
   if (made) {
     into.instances.emplace(settings.name, std::move(*made));
     return;
@@ -259,7 +313,7 @@ void plugin_store::add_unconfigured(const std::string& plugin, const extension_s
     into.instances.emplace(plugin, std::move(same));
     return;
   }
-  auto made = make_instance(settings, into);
+  auto made = make_instance(settings, before, into);
   if (made) {
     into.instances.emplace(plugin, std::move(*made));
     return;
@@ -273,7 +327,7 @@ void plugin_store::add_unconfigured(const std::string& plugin, const extension_s
     into.unconfigured.emplace(plugin, made.error().sentence);
     return;
   }
-  std::string sentence = into.plugins.find(plugin)->second->path + ": " + made.error().sentence;
+  std::string sentence = into.paths.at(plugin) + ": " + made.error().sentence;
   if (has_worked) {
     into.instances.emplace(plugin, old->second);
     sentence += "; the one before goes on";
@@ -282,21 +336,57 @@ void plugin_store::add_unconfigured(const std::string& plugin, const extension_s
 }
 
 outcome<std::shared_ptr<const instance>> plugin_store::make_instance(
-    const instance_settings& settings, const extension_set& among) {
+    const instance_settings& settings, const extension_set* before, const extension_set& among) {
   const auto plugin = among.plugins.find(settings.plugin);
   if (plugin == among.plugins.end()) {
     return no_such_plugin(settings.plugin, among);
   }
+  if (before != nullptr) {
+    const auto old = before->instances.find(settings.name);
+    if (old != before->instances.end()) {
+      TIDEMILL_TRY(check_kinds(*old->second, plugin->second->about));
+    }
+  }
   return make_of(plugin->second, settings);
+}
+
+/// Whether `next` can stand in for what topics have of `before`.
+outcome<void> plugin_store::check_kinds(const instance& before, const descriptor& next) const {
+  const auto used = in_use_.find(before.name());
+  for (const kind which : {kind::partitioner, kind::transform, kind::retention, kind::codec}) {
+    const bool is_used =
+        which == kind::codec || (used != in_use_.end() && used->second.contains(which));
+    if (is_used && before.about().offers(which) && !next.offers(which)) {
+      return problem{next.name + " " + next.version + " is no " + std::string(name_of(which)) +
+                     " any more, as " + before.about().name + " " + before.about().version +
+                     " is, and is used as one"};
+    }
+  }
+  return {};
 }
 
 outcome<std::shared_ptr<const instance>> plugin_store::make_of(plugin_pointer plugin,
                                                                const instance_settings& settings) {
-  TIDEMILL_TRY_ASSIGN(made, instance::make(std::move(plugin), settings, environment_));
+  auto made = std::make_shared<std::optional<outcome<std::unique_ptr<instance>>>>();
+  const std::string key = "create " + settings.name + " " + plugin->sha256;
+  TIDEMILL_TRY(calls_->run(
+      key, "create() of " + settings.name,
+      [made, plugin = std::move(plugin), settings, environment = &environment_]() mutable {
+        made->emplace(instance::make(std::move(plugin), std::move(settings), *environment));
+      }));
+  if (!**made) {
+    return (*made)->error();
+  }
   // The last to let go of it may be any shard; what destroys it is this thread.
-  return std::shared_ptr<const instance>(made.release(), [&control = control_](instance* doomed) {
-    control.submit([doomed] { delete doomed; });
-  });
+  const auto destroy = [&control = control_, calls = calls_](instance* doomed) {
+    control.submit([calls, doomed] {
+      const std::string name = doomed->name();
+      // One that hangs is told by whoever watches calls.
+      static_cast<void>(
+          calls->run("destroy " + name, "destroy() of " + name, [doomed] { delete doomed; }));
+    });
+  };
+  return std::shared_ptr<const instance>((**made)->release(), destroy);
 }
 
 // Rules ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "extension/call_figures.hpp"
+#include "extension/hang_watch.hpp"
 #include "extension/kind.hpp"
 #include "extension/plugin_metrics.hpp"
 
@@ -59,6 +60,8 @@ struct extension_report {
   std::uint64_t loads = 0;
   /// Files mapped into the process, those that were replaced included.
   std::uint64_t mapped_files = 0;
+  /// Of the last look_for_hanging_calls().
+  std::vector<hanging_call> hanging;
 };
 
 }  // namespace tidemill::extension

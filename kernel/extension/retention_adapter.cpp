@@ -1,5 +1,6 @@
 #include "extension/retention_adapter.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "extension/log_facts.hpp"
@@ -55,8 +56,21 @@ struct retention_adapter::shard_side {
   // Shared with the task on the pool.
   std::shared_ptr<pool_side> pool;
   bool in_flight = false;
+  /// Of the call in flight; counts up.
+  std::uint64_t turn = 0;
+  /// The call that nobody waits for any more and that has not returned; 0: none.
+  std::uint64_t lost = 0;
+  io::event_loop::timer_id patience = io::event_loop::no_timer;
   bool is_releasing = false;
   unique_function<void()> when_idle;
+};
+
+/// What a call on the pool has come to.
+struct retention_adapter::pool_answer {
+  error_slot error;
+  plugin_answer answer;
+  partition::retention_votes votes;
+  std::chrono::nanoseconds took{0};
 };
 
 retention_adapter::retention_adapter(extension_point& point, const host_environment& environment,
@@ -96,16 +110,16 @@ partition::retention_votes retention_adapter::ask_here(
         votes = vote(here.holder()->about(), shard, question, error, answer);
         return answer;
       });
-  return asked.is_answered ? votes : partition::retention_votes();
+  // What a late vote goes by may have changed.
+  return asked.is_answered && !asked.is_late ? votes : partition::retention_votes();
 }
 
 void retention_adapter::ask_next(shard_index shard) {
   shard_side& side = *shards_[shard.value()];
   while (!side.in_flight && !side.is_releasing && !side.questions.empty()) {
     seat& here = point_.at(shard);
-    waiting& next = side.questions.front();
-    if (!here.obstacle(kind::retention).empty()) {
-      auto answered = std::move(next.answered);
+    if (side.lost != 0 || !here.obstacle(kind::retention).empty()) {
+      auto answered = std::move(side.questions.front().answered);
       side.questions.pop_front();
       answered({});
       continue;
@@ -114,38 +128,77 @@ void retention_adapter::ask_next(shard_index shard) {
       side.pool = std::make_shared<pool_side>(pool_side{here.holder(), nullptr});
     }
     side.in_flight = true;
-    pool_.submit([this, shard, with = side.pool, question = std::move(next.question)]() mutable {
-      error_slot error;
-      plugin_answer answer;
-      partition::retention_votes votes;
-      const io::monotonic_time begun = environment_.clock.now();
-      const descriptor& about = with->with->about();
-      const tidemill_status status = call_plugin(about, point_.name(), "vote", [&] {
-        if (with->state == nullptr) {
-          auto opened = shard_state::open(with->with, environment_.shard_count + shard.value());
-          if (!opened) {
-            with->with->host().write_line(line_level::error, opened.error().sentence);
-            answer = {TIDEMILL_UNAVAILABLE, true, false};
-            return answer.status;
-          }
-          with->state = std::move(*opened);
-        }
-        votes = vote(about, with->state->raw(), question, error.raw(), answer);
-        return answer.status;
-      });
-      if (status != answer.status) {
-        answer = {status, true, false};
-      }
-      const std::chrono::nanoseconds took = environment_.clock.now() - begun;
+    const std::uint64_t turn = ++side.turn;
+    side.patience = loops_[shard.value()]->schedule(environment_.hang_after,
+                                                    [this, shard, turn] { give_up(shard, turn); });
+    pool_.submit([this, shard, turn, with = side.pool,
+                  question = std::move(side.questions.front().question)]() mutable {
+      auto made = std::make_shared<pool_answer>(call_on_pool(*with, question));
+      // Closes the state here if the shard has given it up meanwhile.
       with.reset();
-      loops_[shard.value()]->post([this, shard, answer, error, took,
-                                   votes = std::move(votes)]() mutable {
-        const call_outcome asked =
-            point_.at(shard).settle({kind::retention, "vote", 0, took, false, 1}, answer, error);
-        finished(shard, asked.is_answered ? std::move(votes) : partition::retention_votes());
-      });
+      loops_[shard.value()]->post([this, shard, turn, made] { returned(shard, turn, *made); });
     });
   }
+}
+
+retention_adapter::pool_answer retention_adapter::call_on_pool(
+    pool_side& with, const partition::retention_question& question) const {
+  pool_answer made;
+  const io::monotonic_time begun = environment_.clock.now();
+  const descriptor& about = with.with->about();
+  const tidemill_status status = call_plugin(about, point_.name(), "vote", made.error, [&] {
+    if (with.state == nullptr) {
+      const std::uint32_t index = environment_.shard_count + question.shard.value();
+      auto opened = shard_state::open(with.with, index);
+      if (!opened) {
+        with.with->host().write_line(line_level::error, opened.error().sentence);
+        made.answer = {TIDEMILL_UNAVAILABLE, true, false};
+        return made.answer.status;
+      }
+      with.state = std::move(*opened);
+    }
+    made.votes = vote(about, with.state->raw(), question, made.error.raw(), made.answer);
+    return made.answer.status;
+  });
+  if (status != made.answer.status) {
+    made.answer = {status, true, false};  // it threw
+  }
+  made.took = environment_.clock.now() - begun;
+  return made;
+}
+
+void retention_adapter::returned(shard_index shard, std::uint64_t turn, pool_answer& made) {
+  shard_side& side = *shards_[shard.value()];
+  if (side.turn != turn || !side.in_flight) {
+    if (side.lost == turn) {
+      side.lost = 0;  // its breaker decides when it is asked again
+    }
+    return;
+  }
+  loops_[shard.value()]->cancel(side.patience);
+  const bool is_late =
+      made.took > std::max<std::chrono::nanoseconds>(
+                      point_.at(shard).holder()->settings().call_time_max, blocking_call_time_max);
+  const call_outcome asked = point_.at(shard).settle(
+      {kind::retention, "vote", 0, made.took, is_late, 1}, made.answer, made.error);
+  finished(shard,
+           asked.is_answered && !is_late ? std::move(made.votes) : partition::retention_votes());
+}
+
+/// The call may never return. Everything is kept, nothing more is asked until it has, and whoever
+/// waits to replace the plugin waits no longer.
+void retention_adapter::give_up(shard_index shard, std::uint64_t turn) {
+  shard_side& side = *shards_[shard.value()];
+  if (side.turn != turn || !side.in_flight) {
+    return;
+  }
+  side.lost = turn;
+  error_slot error;
+  error.tell("it has not returned");
+  static_cast<void>(
+      point_.at(shard).settle({kind::retention, "vote", 0, environment_.hang_after, true, 1},
+                              {TIDEMILL_UNAVAILABLE, true, false}, error));
+  finished(shard, {});
 }
 
 void retention_adapter::finished(shard_index shard, partition::retention_votes votes) {
@@ -171,9 +224,10 @@ void retention_adapter::release(shard_index shard, unique_function<void()> relea
     ask_next(shard);
   };
   side.when_idle = [this, shard, ended = std::move(ended)]() mutable {
-    auto state = std::exchange(shards_[shard.value()]->pool, nullptr);
-    if (state == nullptr) {
-      return ended();
+    shard_side& idle = *shards_[shard.value()];
+    auto state = std::exchange(idle.pool, nullptr);
+    if (std::exchange(idle.lost, 0) != 0 || state == nullptr) {
+      return ended();  // the call that is lost closes its state when it returns
     }
     // Closed where it was used.
     pool_.submit([this, shard, state = std::move(state), ended = std::move(ended)]() mutable {

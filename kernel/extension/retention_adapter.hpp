@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 
@@ -12,7 +13,9 @@ namespace tidemill::extension {
 /// A retention plugin behind the kernel's seam. The plugin fails, is missing or left alone:
 /// everything is kept, the topic's own limits too, for nobody knows what the plugin would have
 /// spared. A plugin that may block is called on the blocking pool, one question of a shard after
-/// the other.
+/// the other; one that takes longer than blocking_call_time_max, or than the time of its
+/// configuration where that is more, has failed, and everything is kept. One that has not returned
+/// after host_environment::hang_after is waited for no longer, and asked nothing until it has.
 class retention_adapter final : public partition::retention_extension {
  public:
   /// Borrows all of it; `loops` are those of the shards.
@@ -27,13 +30,21 @@ class retention_adapter final : public partition::retention_extension {
   /// calls back: before another instance takes the seat. Shard's thread, one at a time.
   void release(shard_index shard, unique_function<void()> released);
 
+  static constexpr std::chrono::seconds blocking_call_time_max{1};
+
  private:
   struct pool_side;
+  struct pool_answer;
   struct waiting;
   struct shard_side;
   [[nodiscard]] partition::retention_votes ask_here(seat& here,
                                                     const partition::retention_question& question);
   void ask_next(shard_index shard);
+  /// On the pool.
+  [[nodiscard]] pool_answer call_on_pool(pool_side& with,
+                                         const partition::retention_question& question) const;
+  void returned(shard_index shard, std::uint64_t turn, pool_answer& made);
+  void give_up(shard_index shard, std::uint64_t turn);
   void finished(shard_index shard, partition::retention_votes votes);
 
   extension_point& point_;

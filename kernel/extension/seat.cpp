@@ -60,15 +60,29 @@ std::string seat::absence(kind which, bool with_state) {
   if (!at(which).is_offered) {
     return "the plugin " + holder_->about().name + " is no " + std::string(name_of(which));
   }
-  if (with_state && state_ == nullptr && opening_failed_.empty()) {
-    auto opened = shard_state::open(holder_, shard_.value());
-    if (opened) {
-      state_ = std::move(*opened);
-    } else {
-      opening_failed_ = opened.error().sentence;
-    }
+  if (with_state && state_ == nullptr) {
+    open_state();
   }
   return opening_failed_;
+}
+
+/// What keeps a plugin from opening its state may pass; it is asked as seldom as after a failure.
+void seat::open_state() {
+  const io::monotonic_time now = environment_.clock.now();
+  if (!opening_failed_.empty() && now < opens_again_at_) {
+    return;
+  }
+  auto opened = shard_state::open(holder_, shard_.value());
+  if (opened) {
+    state_ = std::move(*opened);
+    opening_failed_.clear();
+    for (conduct& each : conducts_) {
+      each.absence_told = false;
+    }
+  } else {
+    opening_failed_ = opened.error().sentence;
+    opens_again_at_ = now + breaker_rules{}.probe_after;
+  }
 }
 
 void seat::time(conduct& of, io::monotonic_time begun, call_facts& facts) const noexcept {
@@ -82,7 +96,7 @@ call_outcome seat::settle(const call_facts& facts, const plugin_answer& answer,
                           const error_slot& error) {
   conduct& of = at(facts.which);
   book(of, facts);
-  call_outcome outcome{!answer.is_failure, answer.status, {}};
+  call_outcome outcome{!answer.is_failure, answer.status, {}, facts.is_late};
   if (answer.is_failure || answer.status != TIDEMILL_OK) {
     outcome.why = error.message(answer.status);
   }
@@ -96,16 +110,18 @@ call_outcome seat::settle(const call_facts& facts, const plugin_answer& answer,
   }
   if (facts.is_late) {
     ++of.figures.overruns;
-    tell_fault(facts.function, "it took " + std::to_string(facts.took.count() / 1000) +
-                                   " microseconds for " + std::to_string(facts.record_count) +
-                                   " records");
+    std::string took = "it took " + std::to_string(facts.took.count() / 1000) + " microseconds";
+    if (facts.record_count != 0) {
+      took += " for " + std::to_string(facts.record_count) + " records";
+    }
+    tell_fault(facts.function, took);
   }
   const breaker::state before = of.gate.where();
   if (answer.is_failure || answer.is_out_of_range || facts.is_late) {
     if (answer.status == TIDEMILL_UNAVAILABLE) {
       of.gate.gave_up(environment_.clock.now());
     } else {
-      of.gate.failed(environment_.clock.now());
+      of.gate.failed(environment_.clock.now(), facts.took);
     }
   } else {
     of.gate.succeeded();

@@ -34,6 +34,8 @@ struct call_outcome {
   tidemill_status status = TIDEMILL_OK;
   /// When it is not: why, for a person. When it was DENIED: what the plugin said.
   std::string why;
+  /// It took longer than it may.
+  bool is_late = false;
 };
 
 /// The place of one named extension on one shard: the instance that sits there at present, its
@@ -64,14 +66,14 @@ class seat {
     conduct& of = at(which);
     if (!is_ready(of)) {
       if (std::string why = obstacle(which, true); !why.empty()) {
-        return {false, TIDEMILL_OK, std::move(why)};
+        return {false, TIDEMILL_OK, std::move(why), false};
       }
     }
     error_.clear();
     plugin_answer answer;
     const bool is_timed = of.watch.wants(record_count) || !of.gate.is_closed();
     const io::monotonic_time begun = is_timed ? environment_.clock.now() : io::monotonic_time();
-    const tidemill_status status = call_plugin(holder_->about(), name_, function, [&] {
+    const tidemill_status status = call_plugin(holder_->about(), name_, function, error_, [&] {
       answer = call(state_->raw(), error_.raw());
       return answer.status;
     });
@@ -85,7 +87,7 @@ class seat {
     if (is_as_ever(of, facts, answer)) {
       book(of, facts);
       of.gate.succeeded();
-      return {true, TIDEMILL_OK, {}};
+      return {true, TIDEMILL_OK, {}, false};
     }
     return settle(facts, answer, error_);
   }
@@ -167,6 +169,7 @@ class seat {
   void time(conduct& of, io::monotonic_time begun, call_facts& facts) const noexcept;
   [[nodiscard]] std::string obstacle(kind which, bool with_state);
   [[nodiscard]] std::string absence(kind which, bool with_state);
+  void open_state();
   void tell_change(kind which, breaker::state before);
   void tell_fault(const char* function, const std::string& what);
 
@@ -178,6 +181,8 @@ class seat {
   std::unique_ptr<shard_state> state_;
   error_slot error_;
   std::string opening_failed_;
+  /// When it is tried again.
+  io::monotonic_time opens_again_at_{};
   bool is_working_ = true;
   std::array<conduct, kind_count> conducts_;
   std::map<std::string, std::uint64_t, std::less<>> mismatches_;

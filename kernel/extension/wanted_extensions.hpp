@@ -45,8 +45,11 @@ struct instance_settings {
 
 /// What the broker's configuration asks for.
 struct wanted_extensions {
-  /// Searched in this order; of files of one name the first counts.
+  /// Searched in this order; of files of one name the first counts. One that is not there is a
+  /// problem.
   std::vector<std::string> directories;
+  /// Searched after those, where they are there: what the broker was installed with.
+  std::vector<std::string> shipped_directories;
   /// In the order of the configuration, names unique.
   std::vector<instance_settings> instances;
   wanted_rules rules;

@@ -2,15 +2,18 @@
 // somebody asks, closed when nothing uses them any more.
 #include <utility>
 
+#include "io/crash_note.hpp"
 #include "io/executable.hpp"
+#include "io/process_end.hpp"
 #include "server/broker_process.hpp"
 
 namespace tidemill::server {
 
 void broker_process::make_extensions() {
   control_ = std::make_unique<io::asio::thread_pool>(1);
-  extension::extension_services services{{},     *control_,        *pool_, *disk_,
-                                         clock_, extension_lines_, {},     version_.c_str()};
+  extension::extension_services services{{},     *control_,        *pool_,
+                                         *disk_, clock_,           extension_lines_,
+                                         {},     version_.c_str(), values_.extensions.hang_after};
   for (const auto& each : shards_) {
     services.shards.push_back(&each->loop());
   }
@@ -145,7 +148,61 @@ void broker_process::answer_looks() {
 }
 
 void broker_process::stop_extensions() {
+  partitions_are_closed_ = true;
   extensions_->stop([this] { close_directory(); });
+}
+
+// Plugins that hang
+// -------------------------------------------------------------------------------------
+
+void broker_process::make_watch() {
+  plugin_watch::options with;
+  with.hang_after = values_.extensions.hang_after;
+  // What waits for connections and for calls that are not given up yet has had its time then.
+  with.stop_time_max = values_.broker.stop_timeout + values_.extensions.hang_after;
+  watch_ = std::make_unique<plugin_watch>(
+      with, *extensions_, *pool_, log_,
+      [this](unique_function<void(bool)> done) { close_the_rest(std::move(done)); });
+}
+
+/// Shards whose threads still turn close their partitions. Where all of them had done so before,
+/// only extensions were left, and the directory is closed as in any stop.
+void broker_process::close_the_rest(unique_function<void(bool)> done) {
+  if (partitions_are_closed_) {
+    return done(close_directory_here().has_value());
+  }
+  struct gathering {
+    std::atomic<std::size_t> left;
+    unique_function<void(bool)> done;
+  };
+  auto all = std::make_shared<gathering>();
+  all->left = shards_.size();
+  all->done = std::move(done);
+  for (const auto& each : shards_) {
+    each->loop().post([of = each.get(), all] {
+      const auto one_less = [all] {
+        if (--all->left == 0) {
+          all->done(false);  // metadata and directory stay as after a crash
+        }
+      };
+      // Where they are being stopped already, what they wait for is what hangs.
+      if (of->partitions_are_stopped || !of->stop_partitions(one_less)) {
+        one_less();
+      }
+    });
+  }
+}
+
+/// Its threads would be waited for in vain.
+void broker_process::leave_if_plugins_hang() {
+  const auto left = io::calls_in_progress();
+  for (const io::call_in_progress& one : left) {
+    tell_left_behind({one.call.plugin, one.call.version, one.call.instance, one.call.function},
+                     log_);
+  }
+  if (!left.empty()) {
+    io::leave_process(has_failed_ ? 1 : 0);
+  }
 }
 
 }  // namespace tidemill::server

@@ -55,6 +55,7 @@ broker_process::broker_process(config::configuration values, configuration_sourc
 
 broker_process::~broker_process() {
   // What borrows from the shards goes before them, whatever the start has come to.
+  watch_.reset();
   signals_.reset();
   admin_.reset();
   doors_.reset();
@@ -79,6 +80,7 @@ bool broker_process::run() {
   for (std::size_t index = 1; index < shards_.size(); ++index) {
     shards_[index]->thread.start();
   }
+  watch_->start();
   shards_.front()->loop().post([this] { start_extensions(); });
   shards_.front()->thread.run();
   return !has_failed_;
@@ -98,6 +100,7 @@ start_result<void> broker_process::prepare() {
   TIDEMILL_TRY(open_admin());
   signals_ = std::make_unique<io::asio::signals>(shards_.front()->loop(),
                                                  [this](int number) { signal_arrived(number); });
+  make_watch();
   return {};
 }
 
@@ -454,18 +457,23 @@ void broker_process::stop_controller() {
 
 void broker_process::stop_partitions() {
   on_each_shard(
-      shards_, [](shard& of, finished done) { of.partitions->stop(std::move(done)); },
+      shards_, [](shard& of, finished done) { of.stop_partitions(std::move(done)); },
       [this] { stop_extensions(); });
 }
 
 void broker_process::close_directory() {
-  if (!has_metadata() && !directory_->was_used()) {
-    return end({});  // stopped before there was a cluster: the next start begins it
-  }
   pool_->submit([this] {
-    const auto closed = directory_->close_clean(epoch_.value());
+    const auto closed = close_directory_here();
     shards_.front()->loop().post([this, closed] { end(closed); });
   });
+}
+
+/// Blocks.
+result<void> broker_process::close_directory_here() {
+  if (!has_metadata() && !directory_->was_used()) {
+    return {};  // stopped before there was a cluster: the next start begins it
+  }
+  return directory_->close_clean(epoch_.value());
 }
 
 void broker_process::end(const result<void>& closed) {
@@ -475,6 +483,7 @@ void broker_process::end(const result<void>& closed) {
   } else {
     log_.info("stopped", {{"clean", true}});
   }
+  leave_if_plugins_hang();
   admin_.reset();
   shards_.front()->thread.end_run();
 }

@@ -22,6 +22,7 @@
 #include "server/extension_options.hpp"
 #include "server/logging/logger.hpp"
 #include "server/metadata_follower.hpp"
+#include "server/plugin_watch.hpp"
 #include "server/room_logs.hpp"
 #include "server/room_options.hpp"
 #include "server/rule_deployment.hpp"
@@ -51,6 +52,7 @@ class broker_process {
   [[nodiscard]] start_result<void> open_directory();
   void make_shards();
   void make_extensions();
+  void make_watch();
   void make_hosts();
   void make_controller();
   void make_connections();
@@ -105,6 +107,10 @@ class broker_process {
   void stop_extensions();
   void stop_controller();
   void close_directory();
+  [[nodiscard]] result<void> close_directory_here();
+  /// On the watch's thread, when a plugin that hangs holds up the stop.
+  void close_the_rest(unique_function<void(bool)> done);
+  void leave_if_plugins_hang();
   void end(const result<void>& closed);
 
   config::configuration values_;
@@ -148,6 +154,9 @@ class broker_process {
   admin::routes pages_;
   std::unique_ptr<admin::http_server> admin_;
   std::unique_ptr<io::asio::signals> signals_;
+  std::unique_ptr<plugin_watch> watch_;
+  /// Nothing but extensions is left to be stopped.
+  std::atomic<bool> partitions_are_closed_{false};
   broker_epoch epoch_{0};
   bool is_ready_ = false;
   bool is_stopping_ = false;

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <map>
 #include <string>
 
 #include "server/metric_families.hpp"
@@ -63,6 +67,20 @@ void add_own(const std::vector<extension::metric_reading>& readings, const metri
   }
 }
 
+/// Of calls that are alike on several threads the longest.
+void add_hanging(const std::vector<extension::hanging_call>& calls, metric_families& into) {
+  std::map<std::array<std::string, 3>, std::chrono::nanoseconds> longest;
+  for (const extension::hanging_call& one : calls) {
+    auto& most = longest[{one.instance, one.plugin, one.function}];
+    most = std::max(most, one.lasts);
+  }
+  for (const auto& [of, lasts] : longest) {
+    into.gauge("tidemill_plugin_call_hanging_seconds", "How long a call has not returned.",
+               std::chrono::duration<double>(lasts).count(),
+               {{"instance", of[0]}, {"plugin", of[1]}, {"call", of[2]}});
+  }
+}
+
 }  // namespace
 
 void add_extensions(const extension::extension_report& now, metric_families& into) {
@@ -71,6 +89,9 @@ void add_extensions(const extension::extension_report& now, metric_families& int
              number(now.mapped_files));
   into.gauge("tidemill_plugin_problems", "What went wrong when plugins were last loaded.",
              number(now.problems.size()));
+  into.gauge("tidemill_plugin_calls_hanging", "Calls of plugins that have not returned for long.",
+             number(now.hanging.size()));
+  add_hanging(now.hanging, into);
   for (const extension::plugin_report& plugin : now.plugins) {
     add_own(plugin.metrics, {{"instance", ""}, {"plugin", plugin.name}}, into);
   }

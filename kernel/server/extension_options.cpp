@@ -57,9 +57,10 @@ extension::wanted_extensions wanted_extensions(const config::configuration& from
   wanted.directories = from.extensions.directories;
   if (from.extensions.shipped_plugins && !program_directory.empty()) {
     const std::string prefix = program_directory.substr(0, program_directory.rfind('/'));
-    wanted.directories.push_back(prefix + "/plugins");
+    wanted.shipped_directories.push_back(prefix + "/plugins");
     const std::string installed = TIDEMILL_PLUGIN_LIBRARY_DIRECTORY;
-    wanted.directories.push_back(installed.starts_with('/') ? installed : prefix + "/" + installed);
+    wanted.shipped_directories.push_back(installed.starts_with('/') ? installed
+                                                                    : prefix + "/" + installed);
   }
   wanted.rules.directory = from.extensions.scripts;
   for (const config::extension_section& each : from.extension_list) {

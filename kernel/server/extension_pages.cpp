@@ -59,6 +59,15 @@ json::object describe(const extension::kind_report& one) {
           {"breaker_openings", now.breaker_openings}};
 }
 
+json::object describe(const extension::hanging_call& one) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(one.lasts).count();
+  return {{"plugin", one.plugin},
+          {"version", one.version},
+          {"instance", one.instance},
+          {"call", one.function},
+          {"seconds", seconds}};
+}
+
 std::string hexadecimal(std::uint64_t value) {
   std::array<char, 17> text{};
   std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
@@ -112,6 +121,11 @@ std::string extensions_page(const extension::extension_report& now) {
   shown["problems"] = texts(now.problems);
   shown["loads"] = now.loads;
   shown["mapped_files"] = now.mapped_files;
+  json::array hanging;
+  for (const extension::hanging_call& one : now.hanging) {
+    hanging.push_back(describe(one));
+  }
+  shown["hanging"] = std::move(hanging);
   return json::serialize(shown) + "\n";
 }
 

@@ -39,8 +39,8 @@ void partition_log::codec_missing(std::string_view name, record::compression_typ
              {{"partition", name},
               {"plugin", plugins.at(static_cast<std::size_t>(compression))},
               {"message",
-               "a compressed batch was refused: a rule of the topic has to look into it, "
-               "and this plugin is not loaded"}});
+               "a batch was refused: a rule of the topic has to look into it, or its "
+               "compression.type wants it compressed anew, and this plugin is not loaded"}});
 }
 
 void group_log::loaded(partition_index home, std::size_t groups, std::size_t skipped,

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/request_dispatch.hpp"
@@ -25,6 +26,21 @@ struct shard {
   std::unique_ptr<groups::host> groups;
   std::unique_ptr<api::request_dispatch> dispatch;
   std::unique_ptr<network::shard> connections;
+
+  /// Closes the partitions; the first who asks has it done, `done` is called for him alone. Its
+  /// thread. False when somebody has asked before.
+  bool stop_partitions(unique_function<void()> done) {
+    if (std::exchange(partitions_are_stopping, true)) {
+      return false;
+    }
+    partitions->stop([this, done = std::move(done)]() mutable {
+      partitions_are_stopped = true;
+      done();
+    });
+    return true;
+  }
+  bool partitions_are_stopping = false;
+  bool partitions_are_stopped = false;
 
   [[nodiscard]] io::event_loop& loop() noexcept { return thread.loop(); }
 };

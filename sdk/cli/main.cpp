@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <string_view>
+
 #include "commands.hpp"
+#include "wrong_words.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app("tidectl: makes, checks and manages what Tidemill loads.\n");
@@ -28,7 +32,13 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& why) {
-    return app.exit(why) == 0 ? 0 : 2;
+    if (why.get_exit_code() == 0) {
+      return app.exit(why);  // --help, --version
+    }
+    // Parsing may have ended in front of it.
+    out.as_json = std::any_of(argv, argv + argc,
+                              [](const char* word) { return std::string_view(word) == "--json"; });
+    tidemill::cli::tell_wrong_words(app, {argv + 1, argv + argc}, why.what(), out);
   }
   return out.exit_code;
 }

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <set>
 
+#include "class_name.hpp"
 #include "commands.hpp"
 #include "templates.hpp"
 #include "tidemill/inspection/rules.hpp"
@@ -11,18 +12,6 @@ namespace tidemill::cli {
 namespace {
 
 constexpr std::string_view placeholder = "my_plugin";
-
-/// Words that cannot name a class.
-const std::set<std::string, std::less<>> keywords = {
-    "alignas", "and",       "asm",      "auto",     "bool",     "break",    "case",    "catch",
-    "char",    "class",     "compl",    "concept",  "const",    "continue", "default", "delete",
-    "do",      "double",    "else",     "enum",     "explicit", "export",   "extern",  "false",
-    "float",   "for",       "friend",   "goto",     "if",       "inline",   "int",     "long",
-    "mutable", "namespace", "new",      "not",      "operator", "or",       "private", "protected",
-    "public",  "register",  "requires", "return",   "short",    "signed",   "sizeof",  "static",
-    "struct",  "switch",    "template", "this",     "throw",    "true",     "try",     "typedef",
-    "typeid",  "typename",  "union",    "unsigned", "using",    "virtual",  "void",    "volatile",
-    "while",   "xor"};
 
 std::string named(std::string_view text, const std::string& name) {
   std::string made;
@@ -103,6 +92,15 @@ std::string prefix_option() {
   return " -DCMAKE_PREFIX_PATH=PREFIX_OF_THE_SDK";
 }
 
+/// Whether the template that the plugin is made from says `name` itself: a member "about" of a
+/// class "about" would be its constructor.
+bool is_in_template(std::string_view language, std::string_view kind, std::string_view name) {
+  return std::ranges::any_of(template_files(), [&](const template_file& one) {
+    const place at(one.path);
+    return at.is_source() && at.is_for(language, kind) && uses_word(one.text, name);
+  });
+}
+
 struct request {
   std::string kind = "partitioner";
   std::string language = "cpp";
@@ -110,13 +108,26 @@ struct request {
   std::string folder;
 };
 
+/// To be read after the name.
+std::optional<std::string> problem_with_name(const request& wanted) {
+  if (!inspection::is_name(wanted.name, "_")) {
+    return ", expected [a-z][a-z0-9_]*, at most 64 bytes";
+  }
+  if (const auto why = why_no_class_name(wanted.name)) {
+    return ", but " + *why + "; expected one that can name a class";
+  }
+  // In C the name is a text and stands for nothing.
+  if (wanted.language != "c" && is_in_template(wanted.language, wanted.kind, wanted.name)) {
+    return ", but the source that would be made uses that word itself; expected another";
+  }
+  return std::nullopt;
+}
+
 void make(const request& wanted, output& out) {
   namespace fs = std::filesystem;
-  if (!inspection::is_name(wanted.name, "_") || keywords.contains(wanted.name)) {
-    out.fail("the name is '" + wanted.name +
-                 "', expected [a-z][a-z0-9_]*, at most 64 bytes, and no "
-                 "word of C++",
-             "for example: tidectl plugin new vip", 2);
+  if (const auto wrong = problem_with_name(wanted)) {
+    out.fail("the name is '" + wanted.name + "'" + *wrong, "for example: tidectl plugin new vip",
+             2);
     return;
   }
   if (!is_offered(wanted.language, wanted.kind)) {

@@ -322,7 +322,11 @@ std::vector<table_function> reader::read_functions(std::uint64_t table, std::str
 }  // namespace
 
 sdk::result<description> describe(const elf_file& file) {
-  return reader(file).read();
+  auto read = reader(file).read();
+  if (read) {
+    read->needs_executable_stack = file.needs_executable_stack();
+  }
+  return read;
 }
 
 sdk::result<description> describe_file(const std::string& path) {

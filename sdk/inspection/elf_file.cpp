@@ -200,6 +200,9 @@ sdk::outcome elf_file::read_segments(dynamic_table& into) {
     if (!row || header.e_phoff > bytes_->size()) {
       return corrupt("the program headers end behind the file: is it cut?");
     }
+    if (row->p_type == PT_GNU_STACK) {
+      needs_executable_stack_ = (row->p_flags & PF_X) != 0;
+    }
     if (row->p_type != PT_LOAD && row->p_type != PT_DYNAMIC) {
       continue;
     }

@@ -115,6 +115,9 @@ class judge {
            "one sentence");
     expect((plugin_.flags & ~hints) == 0,
            "flags of the plugin has bits that this host does not know and may not ignore");
+    expect(!plugin_.needs_executable_stack,
+           "the file makes the stacks of the whole process executable (PT_GNU_STACK), expected not "
+           "to; link it with -z noexecstack, and mark parts in assembler with .note.GNU-stack");
     expect(plugin_.host_minor_min <= TIDEMILL_ABI_MINOR,
            "asks for a host of ABI minor " + std::to_string(plugin_.host_minor_min) +
                " at least, this one has " + std::to_string(TIDEMILL_ABI_MINOR));

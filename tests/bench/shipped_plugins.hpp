@@ -33,7 +33,8 @@ struct loader {
   io::system_clock clock;
   silent_log log;
   extension::completions calls;
-  extension::host_environment environment{clock, log, calls, 1, "0.1.0"};
+  extension::metric_names names;
+  extension::host_environment environment{clock, log, calls, names, 1, "0.1.0"};
   calling_pool control;
   std::unique_ptr<io::disk> disk = io::make_posix_disk();
   fs::path home = fs::temp_directory_path() / ("tidemill-bench-" + std::to_string(::getpid()));

@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import unittest
+import urllib.request
 
 from broker import BINARY, Broker, kcat, run
 
@@ -17,11 +18,15 @@ BUILD = pathlib.Path(BINARY).resolve().parents[1]
 SHIPPED = BUILD / "plugins"
 # Built for the unit tests: a partitioner in two versions, which sends everything to 1, or to 2.
 VERSIONED = BUILD / "tests" / "unit" / "extension" / "plugins"
+SANITIZED = "san" in BUILD.name
 NONE, INVALID_CONFIG, INVALID_RECORD, UNSUPPORTED_COMPRESSION = 0, 40, 87, 76
 
 
 def string(text):
-    return struct.pack(">h", -1) if text is None else struct.pack(">h", len(text)) + text.encode()
+    if text is None:
+        return struct.pack(">h", -1)
+    data = text if isinstance(text, bytes) else text.encode()
+    return struct.pack(">h", len(data)) + data
 
 
 class Wire:
@@ -159,6 +164,16 @@ def metric(broker, name, **labels):
     return None
 
 
+SAMPLE = re.compile(r'[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="([^"\\\n]|\\["\\n])*"(,|(?=\})))*\})? '
+                    r'(-?[0-9.]+(e[+-]?[0-9]+)?|[+-]?Inf|Nan|NaN)')
+COMMENT = re.compile(r"# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* .*")
+
+
+def misshapen(text):
+    """The lines of a page that the exposition format does not allow."""
+    return [line for line in text.split("\n") if line and not (SAMPLE if line[0] != "#" else COMMENT).fullmatch(line)]
+
+
 class WithPlugins(unittest.TestCase):
     """Each test has a broker with a plugin directory of its own before the shipped ones."""
 
@@ -214,6 +229,23 @@ class Partitioner(WithPlugins):
         self.assertEqual(instance(broker, "murmur2")["mismatches"], {"loader": 2})
         self.assertEqual(metric(broker, "tidemill_plugin_mismatches_total", client_id="loader"), 2)
         self.assertIn('the client \\"loader\\" sends records into other partitions', broker.log())
+
+    def test_client_ids_that_are_no_text_leave_the_pages_well_formed(self):
+        broker = self.broker().start()
+        for client in (b"\xff\xfe", b'a "b"\nc\\', "gr\u00fcn".encode(), b"x" * 5000):
+            with Wire(broker, client) as wire:
+                wire.create("orders", 6, tidemill__partitioner="murmur2",
+                            tidemill__partitioner__mode="verify-warn")
+                self.assertEqual(wire.produce("orders", 0, batch_of([b"k1"]))[0], NONE)
+        with urllib.request.urlopen(f"http://127.0.0.1:{broker.admin_port}/v1/extensions", timeout=10) as answer:
+            counted = next(one for one in json.loads(answer.read().decode("utf-8"))["instances"]
+                           if one["name"] == "murmur2")["mismatches"]
+        self.assertEqual(sum(counted.values()), 4)
+        self.assertLessEqual({r"\xff\xfe", r'a \"b\"\nc\\', "gr\u00fcn"}, set(counted))
+        with urllib.request.urlopen(f"http://127.0.0.1:{broker.admin_port}/metrics", timeout=10) as answer:
+            text = answer.read().decode("utf-8")
+        self.assertEqual(misshapen(text), [])
+        self.assertEqual(text.count("tidemill_plugin_mismatches_total{"), 4)
 
     def test_mode_client_looks_at_nothing(self):
         broker = self.broker().start()
@@ -542,6 +574,160 @@ config = { crash = true }
         broker = self.crash("--set", "broker.log_format=json")
         line = next(line for line in broker.log().splitlines() if "crashed_in_plugin" in line)
         self.assertEqual(json.loads(line)["plugin"], "versioned")
+
+
+class Unruly(WithPlugins):
+    """tests/unit/extension/plugins/unruly.cpp does what a file says."""
+    HANGS = {"extensions.hang_after": "500ms", "broker.stop_timeout": "1s", "broker.shards": "2"}
+
+    maxDiff = None
+
+    def unruly(self, *built, told="", **configuration):
+        broker = self.broker(**configuration)
+        self.orders = broker.home / "orders"
+        self.tell(told)
+        os.environ["UNRULY"] = str(self.orders)
+        self.addCleanup(os.environ.pop, "UNRULY", None)
+        for name, value in self.HANGS.items():
+            broker.words += ["--set", f"{name}={value}"]
+        for name in built or ["unruly"]:
+            self.install(VERSIONED / f"{name}.so")
+        return broker
+
+    def tell(self, what):
+        self.orders.write_text(what + "\n")
+
+    def last_line(self, broker, call, what, status):
+        self.assertEqual(broker.process.wait(60), status, broker.log())
+        line = f'error crashed_in_plugin plugin="unruly" version="1.0.0" instance="{call[0]}" call="{call[1]}" signal="{what}"'
+        self.assertIn(line, broker.log().splitlines())
+        if not SANITIZED:
+            self.assertEqual(broker.log().splitlines()[-1], line)
+
+    OWN = "(a thread of its own, or the start or end of the process)"
+
+    def choose(self, broker):
+        with Wire(broker) as wire:
+            wire.create("orders", tidemill__partitioner="unruly", tidemill__partitioner__mode="verify-reject")
+            with self.assertRaises(OSError):
+                wire.produce("orders", 1, batch_of([b"k"]))
+
+    def test_a_crash_in_a_static_constructor_names_the_plugin(self):
+        broker = self.unruly(told="crash in constructor").spawn()
+        self.last_line(broker, ("", "(static constructors)"), "SIGSEGV", -signal.SIGSEGV)
+
+    def test_a_crash_in_a_static_destructor_names_the_plugin(self):
+        broker = self.unruly().start()
+        self.tell("crash in destructor")
+        broker.send(signal.SIGTERM)
+        self.last_line(broker, ("", self.OWN), "SIGSEGV", -signal.SIGSEGV)
+        self.assertIn("stopped clean=true", broker.log())
+
+    def test_a_crash_on_a_thread_of_the_plugin_names_it(self):
+        for told, what, status in (("crash on a thread", "SIGSEGV", -signal.SIGSEGV),
+                                   ("throw on a thread", "SIGABRT", -signal.SIGABRT),
+                                   ("exit on a thread", "exit()", 1)):
+            with self.subTest(told):
+                broker = self.unruly(told=told).spawn()
+                self.last_line(broker, ("", self.OWN), what, status)
+
+    def test_a_plugin_that_ends_the_process_is_named_with_its_call(self):
+        for told, what, status in (("exit in choose", "exit()", 1), ("abort in choose", "SIGABRT", -signal.SIGABRT)):
+            with self.subTest(told):
+                broker = self.unruly(told=told).start()
+                self.choose(broker)
+                self.last_line(broker, ("unruly", "choose"), what, status)
+
+    def hangs(self, broker, plugin, instance, call):
+        broker.wait_for_log(f"{call} has not returned for 0.")
+        broker.wait_until(lambda: [(one["plugin"], one["instance"], one["call"]) for one in page(broker)["hanging"]] ==
+                          [(plugin, instance, call)], "the page names the call")
+        self.assertGreater(metric(broker, "tidemill_plugin_call_hanging_seconds", plugin=plugin, call=call), 0.4)
+        self.assertIn("\ntidemill_plugin_calls_hanging 1\n", broker.get("/metrics")[1])
+
+    def test_create_that_hangs_holds_up_neither_reload_nor_stop(self):
+        broker = self.unruly(told="hang in create")
+        self.install(VERSIONED / "versioned_1.so", "versioned.so")
+        broker.start()  # without it
+        self.hangs(broker, "unruly", "unruly", "create")
+        self.assertIn("create() of unruly has not returned after 500 ms", page(broker)["problems"][0])
+        self.install(VERSIONED / "versioned_2.so", "versioned.so")
+        status, answer = broker.get("/v1/extensions/reload", method="POST")
+        self.assertEqual(status, 409)
+        self.assertIn("create() of unruly still has not returned", json.loads(answer)["error"])
+        self.assertEqual(instance(broker, "versioned")["version"], "2.0.0")
+        with Wire(broker) as wire:
+            wire.create("orders")
+            self.assertEqual(wire.produce("orders", 0, batch_of([b"k"]))[0], NONE)
+        self.assertEqual(broker.stop(), 0)
+        self.assertIn('plugin_left_behind plugin="unruly" version="1.0.0" instance="unruly" call=create', broker.log())
+        self.assertIn("stopped clean=true", broker.log())
+        broker.start()
+        self.assertIn("was_clean=true", broker.log().splitlines()[broker.log().count("\n") - 20:].__str__())
+        broker.wait_until(lambda: broker.log().count("create has not returned for") == 2, "it is told to hang")
+        self.tell("")
+        broker.wait_for_log("create has returned after")
+        broker.wait_until(lambda: page(broker)["hanging"] == [], "nothing hangs any more")
+        self.assertEqual(broker.get("/v1/extensions/reload", method="POST")[0], 200)
+        self.assertEqual(broker.stop(), 0)
+
+    def test_destroy_that_hangs_is_left_behind(self):
+        broker = self.unruly().start()
+        self.tell("hang in destroy")
+        self.assertEqual(broker.stop(), 0)
+        self.assertIn("stopped clean=true", broker.log())
+        self.assertIn('plugin_left_behind plugin="unruly" version="1.0.0" instance="unruly" call=destroy', broker.log())
+
+    def test_a_static_constructor_that_hangs_is_named_and_a_stop_ends(self):
+        """It holds the lock of the system's loader, which threads need too: all that is left is to say who it is."""
+        broker = self.unruly(told="hang in constructor").spawn()
+        broker.wait_for_log("(static constructors) has not returned for 0.")
+        broker.send(signal.SIGTERM)
+        self.assertEqual(broker.process.wait(30), 1)
+        self.assertIn('plugin_left_behind plugin="unruly" version="1.0.0" instance="" call="(static constructors)"',
+                      broker.log())
+
+    def test_a_vote_that_hangs_costs_its_topic_only(self):
+        broker = self.unruly("unruly_votes", told="hang in vote")
+        broker.words += ["--set", "log.retention_check_interval=100ms", "--set", "broker.blocking_threads=1"]
+        broker.start()
+        with Wire(broker) as wire:
+            self.assertEqual(wire.create("orders", 1, tidemill__retention="unruly_votes")[0], NONE)
+            self.assertEqual(wire.produce("orders", 0, batch_of([b"k"]))[0], NONE)
+            self.hangs(broker, "unruly_votes", "unruly_votes", "vote")
+            # What needs the only thread of the blocking pool goes on: a log is made, and synced.
+            self.assertEqual(wire.create("synced", 1, flush__messages="1")[0], NONE)
+            self.assertEqual(wire.produce("synced", 0, batch_of([b"k"]))[0], NONE)
+        self.install(VERSIONED / "versioned_1.so", "versioned.so")
+        self.assertEqual(broker.get("/v1/extensions/reload", method="POST")[0], 200)
+        self.assertGreater(instance(broker, "unruly_votes")["kinds"][0]["faults"]["overrun"], 0)
+        self.assertEqual(broker.stop(), 0)
+        self.assertIn('plugin_left_behind plugin="unruly_votes" version="1.0.0" instance="unruly_votes" call=vote',
+                      broker.log())
+        self.assertIn("stopped clean=true", broker.log())
+
+    def test_a_shard_that_hangs_does_not_outlive_its_time_at_a_stop(self):
+        broker = self.unruly(told="hang in choose").start()
+        with Wire(broker) as wire:
+            # On one of the two shards each; the main thread, which hears signals, is the first of them.
+            wire.create("orders", 2, tidemill__partitioner="unruly", tidemill__partitioner__mode="verify-reject")
+            wire.peer.settimeout(2)
+            for partition in (0, 1):
+                with Wire(broker) as other:
+                    other.peer.settimeout(2)
+                    with self.assertRaises(OSError):
+                        other.produce("orders", partition, batch_of([b"k"]))
+            broker.wait_for_log("choose has not returned for 0.")
+        broker.send(signal.SIGTERM)
+        self.assertEqual(broker.process.wait(30), 1)
+        self.assertIn('plugin_left_behind plugin="unruly" version="1.0.0" instance="unruly" call=choose', broker.log())
+        self.assertIn("not_stopped_cleanly", broker.log().splitlines()[-1])
+        # Nothing that was acknowledged is lost, and the next start says what it had to do.
+        self.tell("")
+        broker.start()
+        with Wire(broker) as wire:
+            self.assertEqual(wire.produce("orders", 1, batch_of([b"k"]))[0], NONE)
+        self.assertEqual(broker.stop(), 0)
 
 
 class Retention(WithPlugins):

@@ -47,7 +47,6 @@ std::shared_ptr<const loaded_plugin> make_plugin(rules::rule_kind which,
   if (about) {
     made->about = std::move(*about);
   }
-  made->path = "(in the program)";
   made->host = std::make_unique<host_handle>(environment, host_identity{"lua", "", 64U << 20},
                                              config_values());
   return made;

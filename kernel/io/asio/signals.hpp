@@ -7,7 +7,8 @@
 
 namespace tidemill::io::asio {
 
-/// Turns SIGTERM, SIGINT and SIGHUP of the process into calls on a loop. At most one in a process.
+/// Turns SIGTERM, SIGINT and SIGHUP of the process into calls on a loop. Each
+/// object of a process hears all of them.
 class signals {
  public:
   /// `arrived` gets the signal's number, on the loop's thread, each time one comes. `loop` comes

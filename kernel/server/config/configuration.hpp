@@ -107,6 +107,7 @@ struct extensions_section {
   bool shipped_plugins = false;
   /// Where rules are found; empty: nowhere.
   std::string scripts;
+  std::chrono::milliseconds hang_after{};
 
   friend bool operator==(const extensions_section&, const extensions_section&) = default;
 };

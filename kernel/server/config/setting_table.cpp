@@ -347,6 +347,15 @@ constexpr setting setting_table[] = {
      .most = 4096,
      .reloadable = true,
      .at = [](configuration& all, std::size_t) -> slot { return &all.extensions.scripts; }},
+    {.section = "extensions",
+     .key = "hang_after",
+     .type = kind::duration,
+     .built_in = "10s",
+     .doc = "A call of a plugin that has not returned for so long is said to hang: the log and "
+            "GET /v1/extensions name it, a reload goes on without it, and a stop leaves it behind.",
+     .least = 100,
+     .most = hour,
+     .at = [](configuration& all, std::size_t) -> slot { return &all.extensions.hang_after; }},
 
     {.section = "extension",
      .key = "name",

@@ -127,7 +127,9 @@ typedef struct tidemill_host_metrics {
    * @thread control
    * @blocks no
    * @owns the texts are borrowed for the call
-   * @errors TIDEMILL_NO_METRIC for a bad name, one taken by another type, or one too many */
+   * @errors TIDEMILL_NO_METRIC for a bad name, one too many, or a name that this or another plugin
+   *         has given to another type: a histogram x has x_bucket, x_count and x_sum too. The log
+   *         says which */
   uint32_t (*counter)(const tidemill_host* host, const char* name, const char* help);
 
   /* Registers a number that rises and falls.

@@ -1,8 +1,12 @@
 /* Votes which segments of a log may go (topic setting tidemill.retention).
  *
  * Votes are proposals. The broker removes a prefix of the log only: up to the first segment that is
- * kept, never the active segment as long as it is active, never above the high watermark or the
- * last stable offset, so many per round. After a failure it keeps everything.
+ * kept, never above the high watermark or the last stable offset, so many per round. The active
+ * segment is never removed as long as it is active. Where REMOVE is voted on every segment, the
+ * active one too, and its last record is below the high watermark and the last stable offset, it is
+ * closed first, an empty one begins behind it, and then it goes with the others, as Kafka does for
+ * retention.ms. A plugin that wants the newest records to stay votes KEEP on it. After a failure
+ * everything is kept.
  */
 #ifndef TIDEMILL_RETENTION_H
 #define TIDEMILL_RETENTION_H
@@ -23,7 +27,7 @@ TIDEMILL_CONSTANT(uint32_t, TIDEMILL_FACT_GROUPS, 1u << 1);
 TIDEMILL_CONSTANT(uint32_t, TIDEMILL_FACT_FIRST_TIMESTAMPS, 1u << 2);
 
 /* Bits of tidemill_log.segment_flags. */
-/* is being written; REMOVE asks to close it first */
+/* is being written, the last one; REMOVE on it and all before it asks to close it first */
 TIDEMILL_CONSTANT(uint32_t, TIDEMILL_SEGMENT_ACTIVE, 1u << 0);
 /* a copy is in remote storage */
 TIDEMILL_CONSTANT(uint32_t, TIDEMILL_SEGMENT_TIERED, 1u << 1);

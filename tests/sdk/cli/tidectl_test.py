@@ -72,7 +72,7 @@ class Files(unittest.TestCase):
 
     def test_new_refuses_names_kinds_and_folders_that_will_not_do(self):
         with tempfile.TemporaryDirectory() as folder:
-            for name in ("Vip", "1vip", "../vip", "class", "a" * 65):
+            for name in ("Vip", "1vip", "../vip", "a" * 65):
                 code, _, error = tidectl("plugin", "new", name, "--folder", f"{folder}/made")
                 self.assertEqual(code, 2, name)
                 self.assertIn("expected [a-z]", error)
@@ -124,9 +124,43 @@ class Files(unittest.TestCase):
             self.assertEqual(code, 0, command)
             self.assertIn(f"Example:\n  tidectl plugin {command}", text)
 
+    def test_new_refuses_names_that_could_not_name_the_class_that_it_makes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, why in (("class", "a word of C++"), ("co_await", "a word of C++"), ("constexpr", "a word of C++"), ("std", "something of that name"),
+                              ("tidemill", "something of that name"), ("index", "something of that name"),
+                              ("div_t", "something of that name"), ("linux", "something of that name"),
+                              ("a__b", "two underscores"), ("about", "uses that word itself"),
+                              ("choose", "uses that word itself")):
+                code, text, _ = tidectl("--json", "plugin", "new", name, "--folder", f"{folder}/made")
+                self.assertEqual(code, 2, name)
+                self.assertIn(f"the name is '{name}', but", json.loads(text)["error"])
+                self.assertIn(why, json.loads(text)["error"])
+            self.assertFalse(pathlib.Path(folder, "made").exists())
+            # What only looks like one, and words that nothing but comments or texts of the template say.
+            for name in ("standard", "classes", "does", "vip"):
+                self.assertEqual(tidectl("plugin", "new", name, "--folder", f"{folder}/{name}")[0], 0, name)
+            # In C the name is a text.
+            self.assertEqual(tidectl("plugin", "new", "choose", "--lang", "c", "--folder", f"{folder}/choose")[0], 0)
+
     def test_a_wrong_command_line_is_told_apart(self):
-        self.assertEqual(tidectl("plugin", "juggle")[0], 2)
-        self.assertEqual(tidectl("plugin", "inspect")[0], 2)
+        for words, error, hint in (
+                (["plugin", "foo"], "there is no command 'foo' in 'tidectl plugin'", "there are: new, inspect,"),
+                (["plugin", "lst"], "there is no command 'lst' in 'tidectl plugin'", "did you mean 'list'?"),
+                (["plugn"], "there is no command 'plugn' in 'tidectl'", "did you mean 'plugin'?"),
+                (["plugin", "inspect"], "file is required", "run 'tidectl plugin inspect --help'"),
+                (["plugin", "list", "--adnim", "x"], "--adnim", "run 'tidectl plugin list --help'"),
+                (["plugin"], "A subcommand is required", "run 'tidectl plugin --help'"),
+                ([], "A subcommand is required", "run 'tidectl --help'")):
+            code, text, said = tidectl(*words)
+            self.assertEqual((code, text), (2, ""), words)
+            self.assertIn(error, said)
+            self.assertIn(hint, said)
+            for place in (0, len(words)):
+                code, text, said = tidectl(*words[:place], "--json", *words[place:])
+                self.assertEqual((code, said), (2, ""), words)
+                answer = json.loads(text)
+                self.assertIn(error, answer["error"])
+                self.assertIn(hint, answer["next"])
 
 
 class Running(unittest.TestCase):

@@ -46,6 +46,11 @@ TEST(faults, a_plugin_that_keeps_the_rules_has_none) {
               IsEmpty());
 }
 
+TEST(faults, an_executable_stack_is_one) {
+  EXPECT_THAT(faults_after([](description& plugin) { plugin.needs_executable_stack = true; }),
+              ElementsAre(HasSubstr("PT_GNU_STACK")));
+}
+
 TEST(faults, names_versions_and_texts_are_checked) {
   for (const char* name : {"", "Vip", "1vip", "vip!", "v/p"}) {
     EXPECT_THAT(faults_after([&](description& plugin) { plugin.name = name; }),

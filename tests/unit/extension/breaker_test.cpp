@@ -42,6 +42,15 @@ TEST_F(breaker_test, a_plugin_that_gives_up_is_left_alone_at_once) {
   EXPECT_FALSE(gate.admits(now + seconds(19)));
 }
 
+TEST_F(breaker_test, the_time_of_a_slow_call_earns_it_nothing) {
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(gate.admits(now));
+    now += seconds(60);
+    gate.failed(now, seconds(60));
+  }
+  EXPECT_EQ(gate.where(), breaker::state::open);
+}
+
 TEST_F(breaker_test, faults_that_are_rare_in_time_never_open_it) {
   for (int i = 0; i < 1000; ++i) {
     fail(1);

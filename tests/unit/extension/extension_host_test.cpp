@@ -47,11 +47,11 @@ struct extension_host_test : ::testing::Test {
     fs::remove_all(home);
   }
 
-  void install(const std::string& built) const {
+  void install(const std::string& built, const std::string& as = "versioned.so") const {
     const fs::path next = plugins / "versioned.next";
     fs::copy_file(fs::path(TIDEMILL_TEST_PLUGIN_DIRECTORY) / built, next);
     fs::permissions(next, fs::perms(0644));
-    fs::rename(next, plugins / "versioned.so");
+    fs::rename(next, plugins / as);
   }
   void run() {
     while (first.run() + second.run() > 0) {
@@ -185,6 +185,63 @@ TEST_F(extension_host_test, figures_of_all_shards_come_together) {
   EXPECT_EQ(shown.kinds[0].figures.objections, 3U);
   ASSERT_EQ(shown.mismatches.size(), 1U);
   EXPECT_EQ(shown.mismatches[0], (std::pair<std::string, std::uint64_t>("someone", 3)));
+}
+
+TEST_F(extension_host_test, a_codec_whose_next_version_cannot_be_made_goes_on) {
+  install("fickle_1.so", "fickle.so");
+  load();
+  const auto* gzip = all->codecs().find(record::compression_type::gzip);
+  ASSERT_NE(gzip, nullptr);
+  install("fickle_2.so", "fickle.so");
+  EXPECT_THAT(load().problems, ::testing::ElementsAre(HasSubstr("; the one before goes on")));
+  gzip = all->codecs().find(record::compression_type::gzip);
+  ASSERT_NE(gzip, nullptr);
+  byte_buffer out;
+  EXPECT_TRUE(gzip->decompress(as_bytes("as it is"), 100, out));
+  EXPECT_EQ(as_text(out), "as it is");
+  EXPECT_EQ(report_of("fickle").version, "1.0.0");
+}
+
+TEST_F(extension_host_test, a_name_that_was_refused_is_allowed_when_its_plugin_comes) {
+  fs::remove(plugins / "versioned.so");
+  load();
+  EXPECT_NE(all->problem_with(kind::partitioner, "versioned"), std::nullopt);
+  install("versioned_13.so");
+  load();
+  EXPECT_THAT(all->problem_with(kind::partitioner, "versioned").value_or(""),
+              HasSubstr("thirteen brings bad luck"));
+  install("versioned_1.so");
+  load();
+  EXPECT_EQ(all->problem_with(kind::partitioner, "versioned"), std::nullopt);
+}
+
+TEST_F(extension_host_test, a_codec_that_is_left_alone_is_shown_so) {
+  install("fickle_1.so", "fickle.so");
+  load();
+  const auto* gzip = all->codecs().find(record::compression_type::gzip);
+  ASSERT_NE(gzip, nullptr);
+  byte_buffer out;
+  EXPECT_TRUE(gzip->decompress(as_bytes("fine"), 100, out));
+  EXPECT_EQ(report_of("fickle").kinds.at(0).figures.breaker_state, breaker::state::closed);
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_FALSE(gzip->decompress(as_bytes("!"), 100, out));
+  }
+  const instance_report shown = report_of("fickle");
+  ASSERT_EQ(shown.kinds.size(), 1U);
+  EXPECT_EQ(shown.kinds[0].which, kind::codec);
+  EXPECT_EQ(shown.kinds[0].figures.breaker_state, breaker::state::open);
+  EXPECT_EQ(shown.kinds[0].figures.breaker_openings, 1U);
+  EXPECT_GT(shown.kinds[0].figures.spared, 0U);
+}
+
+TEST_F(extension_host_test, a_kind_that_a_topic_uses_is_not_taken_away) {
+  load();
+  auto& check = *all->partitioner("versioned", verify_mode::reject);
+  install("versioned_retention.so");
+  EXPECT_THAT(load().problems, ::testing::ElementsAre(HasSubstr("is no partitioner any more")));
+  EXPECT_EQ(report_of("versioned").version, "1.0.0");
+  EXPECT_EQ(verify(check, 0), "");
+  EXPECT_EQ(report_of("versioned").kinds.at(0).figures.calls, 1U);
 }
 
 TEST_F(extension_host_test, a_stop_waits_for_the_load_under_way) {

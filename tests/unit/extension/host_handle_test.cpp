@@ -113,5 +113,67 @@ TEST_F(host_handle_test, configuration_tells_unset_from_undeclared_and_ends_list
   EXPECT_EQ(read.get(here.raw(), "list", 0, nullptr), TIDEMILL_INVALID);
 }
 
+struct shared_names_test : ::testing::Test {
+  testing::surroundings around;
+
+  [[nodiscard]] std::unique_ptr<host_handle> handle(const std::string& name) const {
+    return std::make_unique<host_handle>(around.environment, host_identity{name, "", 1 << 20},
+                                         config_values());
+  }
+  static std::uint32_t add(host_handle& to, metric_type type, const std::string& name) {
+    const std::array<double, 1> bounds{1};
+    return to.add_metric(type, name, "",
+                         type == metric_type::histogram ? std::span<const double>(bounds)
+                                                        : std::span<const double>());
+  }
+  [[nodiscard]] std::string last_line() const {
+    return around.log.lines.empty() ? std::string() : around.log.lines.back();
+  }
+};
+
+TEST_F(shared_names_test, a_name_has_one_type_whoever_registers_it) {
+  auto first = handle("first");
+  auto second = handle("second");
+  EXPECT_NE(add(*first, metric_type::counter, "seen"), plugin_metrics::no_metric);
+  EXPECT_EQ(add(*first, metric_type::gauge, "seen"), plugin_metrics::no_metric);
+  EXPECT_EQ(add(*second, metric_type::gauge, "seen"), plugin_metrics::no_metric);
+  EXPECT_EQ(
+      last_line(),
+      "second/: a metric is refused: the gauge \"seen\" would share \"seen\" with the counter "
+      "\"seen\", which was there first");
+  EXPECT_NE(add(*second, metric_type::counter, "seen"), plugin_metrics::no_metric);
+  first.reset();
+  EXPECT_EQ(add(*handle("third"), metric_type::gauge, "seen"), plugin_metrics::no_metric);
+  second.reset();
+  EXPECT_NE(add(*handle("third"), metric_type::gauge, "seen"), plugin_metrics::no_metric);
+}
+
+TEST_F(shared_names_test, a_histogram_has_the_names_of_its_lines_too) {
+  auto one = handle("one");
+  auto other = handle("other");
+  EXPECT_NE(add(*one, metric_type::histogram, "size"), plugin_metrics::no_metric);
+  for (const std::string name : {"size", "size_bucket", "size_count", "size_sum"}) {
+    EXPECT_EQ(add(*one, metric_type::counter, name), plugin_metrics::no_metric) << name;
+    EXPECT_EQ(add(*other, metric_type::gauge, name), plugin_metrics::no_metric) << name;
+    EXPECT_NE(last_line().find("with the histogram \"size\""), std::string::npos);
+  }
+  EXPECT_NE(add(*other, metric_type::counter, "time_sum"), plugin_metrics::no_metric);
+  EXPECT_EQ(add(*one, metric_type::histogram, "time"), plugin_metrics::no_metric);
+  // What was refused holds nothing.
+  EXPECT_NE(add(*one, metric_type::counter, "time"), plugin_metrics::no_metric);
+}
+
+TEST_F(shared_names_test, bad_names_and_bounds_are_told_and_hold_nothing) {
+  auto one = handle("one");
+  EXPECT_EQ(add(*one, metric_type::counter, "No\n"), plugin_metrics::no_metric);
+  EXPECT_EQ(last_line(),
+            "one/: a metric is refused: the name is \"No\\n\", expected "
+            "[a-z][a-z0-9_]*, at most 64 bytes");
+  const std::array<double, 2> falling{2, 1};
+  EXPECT_EQ(one->add_metric(metric_type::histogram, "h", "", falling), plugin_metrics::no_metric);
+  EXPECT_NE(last_line().find("expected rising finite bounds"), std::string::npos);
+  EXPECT_NE(add(*one, metric_type::gauge, "h"), plugin_metrics::no_metric);
+}
+
 }  // namespace
 }  // namespace tidemill::extension

@@ -75,6 +75,20 @@ TEST_F(partitioner_adapter_test, warnings_count_by_client_and_tell_the_first) {
   EXPECT_THAT(around.log.lines.front(), HasSubstr("the client \"someone\" sends records"));
 }
 
+TEST_F(partitioner_adapter_test, client_ids_are_counted_as_they_can_be_shown) {
+  seat& here = point.at(shard_index{0});
+  here.count_mismatches("\xff\xfe", 1);
+  here.count_mismatches("a \"b\"\nc\\", 2);
+  here.count_mismatches("grün", 3);
+  here.count_mismatches(std::string(100'000, 'x'), 4);
+  EXPECT_EQ(here.mismatches().at(R"(\xff\xfe)"), 1U);
+  EXPECT_EQ(here.mismatches().at(R"(a \"b\"\nc\\)"), 2U);
+  EXPECT_EQ(here.mismatches().at("grün"), 3U);
+  for (const auto& [shown, count] : here.mismatches()) {
+    EXPECT_LT(shown.size(), 300U);
+  }
+}
+
 TEST_F(partitioner_adapter_test, clients_beyond_the_bound_are_counted_together) {
   seat& here = point.at(shard_index{0});
   for (std::size_t i = 0; i < seat::clients_max + 50; ++i) {
@@ -121,6 +135,31 @@ TEST_F(partitioner_adapter_test, an_exception_is_a_failure) {
   };
   EXPECT_FALSE(verify(rejecting, {"a"}).error);
   EXPECT_EQ(figures().errors, 1U);
+  EXPECT_THAT(around.log.lines.back(),
+              HasSubstr("choose: an exception came out of it: must not cross"));
+  plugin.choose = [](const tidemill_batch&, std::int32_t*, tidemill_error*) -> tidemill_status {
+    throw std::runtime_error(std::string(100'000, 'x'));
+  };
+  EXPECT_FALSE(verify(rejecting, {"a"}).error);
+  EXPECT_LT(around.log.lines.back().size(), 1000U);
+}
+
+TEST_F(partitioner_adapter_test, a_state_that_could_not_be_opened_is_tried_again_after_a_while) {
+  take_seat();
+  bool fails = true;
+  plugin.shard_open = [&](std::uint32_t, tidemill_error* error) {
+    testing::say(error, "no memory today");
+    return fails ? TIDEMILL_NO_MEMORY : TIDEMILL_OK;
+  };
+  answer({2});
+  EXPECT_FALSE(verify(rejecting, {"a"}).error);
+  EXPECT_THAT(around.log.lines.back(), HasSubstr("shard_open: no memory today"));
+  fails = false;
+  around.clock.advance(std::chrono::seconds(9));
+  EXPECT_FALSE(verify(rejecting, {"a"}).error);
+  around.clock.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(verify(rejecting, {"a"}).error);
+  EXPECT_EQ(figures().spared, 2U);
 }
 
 TEST_F(partitioner_adapter_test, nobody_in_the_seat_is_told_once_and_lets_pass) {

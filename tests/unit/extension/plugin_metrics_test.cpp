@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <thread>
 
 namespace tidemill::extension {
@@ -41,11 +42,23 @@ TEST(plugin_metrics, a_name_again_is_the_same_metric_and_bad_ones_are_none) {
   EXPECT_EQ(metrics.add_metric(metric_type::histogram, "h", "", falling),
             plugin_metrics::no_metric);
   EXPECT_EQ(metrics.add_metric(metric_type::histogram, "h", "", none), plugin_metrics::no_metric);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const std::vector<double>& bad :
+       {std::vector<double>{infinity}, {1, infinity}, {-infinity, 1}, {1, std::nan(""), 3}}) {
+    EXPECT_EQ(metrics.add_metric(metric_type::histogram, "h", "", bad), plugin_metrics::no_metric);
+  }
   for (const std::string name : {"", "Seen", "1st", "a-b", "a b", "a\"b"}) {
     EXPECT_EQ(metrics.add_metric(metric_type::gauge, name, "", {}), plugin_metrics::no_metric)
         << name;
   }
   EXPECT_EQ(metrics.read().size(), 1U);
+}
+
+TEST(plugin_metrics, help_is_one_line_of_utf_8_whatever_the_plugin_says) {
+  plugin_metrics metrics;
+  static_cast<void>(
+      metrics.add_metric(metric_type::gauge, "depth", "two\nlines \xff\xfe \"quoted\"", {}));
+  EXPECT_EQ(metrics.read().front().help, R"(two\nlines \xff\xfe \"quoted\")");
 }
 
 TEST(plugin_metrics, one_too_many_is_none) {

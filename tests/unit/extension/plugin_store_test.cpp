@@ -54,8 +54,11 @@ struct plugin_store_test : ::testing::Test {
   }
 };
 
-TEST_F(plugin_store_test, no_directory_and_an_empty_one_are_no_problem) {
+TEST_F(plugin_store_test, a_directory_that_is_not_there_is_told_unless_it_is_the_brokers_own) {
   wanted.directories.push_back((home / "nowhere").string());
+  EXPECT_THAT(load()->problems, ElementsAre(HasSubstr("nowhere cannot be looked at")));
+  wanted.directories.pop_back();
+  wanted.shipped_directories.push_back((home / "nowhere").string());
   const auto made = load();
   EXPECT_THAT(made->problems, IsEmpty());
   EXPECT_TRUE(made->plugins.empty());
@@ -211,10 +214,114 @@ TEST_F(plugin_store_test, every_bad_plugin_is_refused_before_its_code_runs) {
   EXPECT_EQ(store->mapped(), 0U);
 }
 
-TEST_F(plugin_store_test, load_that_fails_keeps_the_plugin_away) {
+TEST_F(plugin_store_test, one_that_would_make_stacks_executable_is_refused) {
+  install("executable_stack.so", "executable_stack.so");
+  EXPECT_THAT(load()->problems, ElementsAre(HasSubstr("makes the stacks of the whole process "
+                                                      "executable (PT_GNU_STACK)")));
+  EXPECT_EQ(store->mapped(), 0U);
+}
+
+TEST_F(plugin_store_test, load_that_fails_keeps_the_plugin_away_until_it_does_not) {
   install("bad_load.so", "bad_load.so");
   EXPECT_THAT(load()->problems, ElementsAre(HasSubstr("bad_load.so: load: not today")));
   EXPECT_THAT(load()->problems, ElementsAre(HasSubstr("bad_load.so: load: not today")));
+  EXPECT_EQ(store->mapped(), 1U);
+  ::setenv("TIDEMILL_TEST_LOADS", "1", 1);
+  const auto made = load();
+  ::unsetenv("TIDEMILL_TEST_LOADS");
+  EXPECT_THAT(made->problems, IsEmpty());
+  EXPECT_TRUE(made->instances.contains("bad_load"));
+  // The same copy, not one for each try.
+  EXPECT_EQ(store->mapped(), 1U);
+}
+
+TEST_F(plugin_store_test, a_copy_that_could_not_be_written_is_tried_again) {
+  EXPECT_THAT(load()->problems, IsEmpty());
+  install("versioned_1.so", "versioned.so");
+  fs::remove_all(home / "copies");
+  const auto without = load();
+  EXPECT_THAT(without->problems, ElementsAre(HasSubstr("cannot be made: No such file")));
+  fs::create_directories(home / "copies");
+  const auto made = load(without.get());
+  EXPECT_THAT(made->problems, IsEmpty());
+  EXPECT_TRUE(made->instances.contains("versioned"));
+}
+
+TEST_F(plugin_store_test, a_plugin_that_cannot_be_made_without_configuration_is_told) {
+  install("fickle_2.so", "fickle.so");
+  const auto made = load();
+  EXPECT_THAT(made->problems, ElementsAre(HasSubstr("fickle.so: it could not be made: the second "
+                                                    "version is no good")));
+  EXPECT_FALSE(made->instances.contains("fickle"));
+}
+
+TEST_F(plugin_store_test, a_failing_create_at_a_reload_leaves_the_instance_before_in_work) {
+  install("fickle_1.so", "fickle.so");
+  install("versioned_1.so", "versioned.so");
+  const auto first = load();
+  EXPECT_THAT(first->problems, IsEmpty());
+  constexpr auto gzip = static_cast<std::size_t>(record::compression_type::gzip);
+  ASSERT_NE(first->codecs.at(gzip), nullptr);
+  install("fickle_2.so", "fickle.so");
+  install("versioned_13.so", "versioned.so");  // has keys, all with defaults
+  const auto second = load(first.get());
+  EXPECT_THAT(second->problems,
+              ElementsAre(::testing::AllOf(HasSubstr("fickle.so: it could not be made: the second"),
+                                           HasSubstr("no good; the one before goes on")),
+                          ::testing::AllOf(HasSubstr("thirteen brings bad luck"),
+                                           HasSubstr("; the one before goes on"))));
+  EXPECT_EQ(second->codecs.at(gzip), first->codecs.at(gzip));
+  EXPECT_EQ(second->instances.at("fickle"), first->instances.at("fickle"));
+  EXPECT_EQ(second->instances.at("versioned"), first->instances.at("versioned"));
+}
+
+TEST_F(plugin_store_test, a_version_that_lacks_a_kind_in_use_does_not_take_over) {
+  install("versioned_1.so", "versioned.so");
+  instance_settings settings;
+  settings.name = "keys";
+  settings.plugin = "versioned";
+  wanted.instances = {settings};
+  const auto first = load();
+  install("versioned_retention.so", "versioned.so");
+  const auto second =
+      store->load(wanted, first.get(), {{"versioned", {kind::partitioner}}, {"keys", {}}});
+  EXPECT_THAT(
+      second->problems,
+      ElementsAre(::testing::AllOf(
+          HasSubstr("versioned.so: versioned 3.0.0 is no partitioner any more, as versioned "
+                    "1.0.0 is, and is used as one"),
+          HasSubstr("; the one before goes on"))));
+  EXPECT_EQ(second->instances.at("versioned"), first->instances.at("versioned"));
+  // Nobody uses this one as a partitioner.
+  EXPECT_NE(second->instances.at("keys"), first->instances.at("keys"));
+}
+
+TEST_F(plugin_store_test, a_file_that_was_renamed_is_shown_where_it_is_now) {
+  install("versioned_1.so", "versioned.so");
+  const auto first = load();
+  EXPECT_EQ(first->paths.at("versioned"), (plugins / "versioned.so").string());
+  fs::rename(plugins / "versioned.so", plugins / "other.so");
+  const auto second = load(first.get());
+  EXPECT_THAT(second->problems, IsEmpty());
+  EXPECT_EQ(second->paths.at("versioned"), (plugins / "other.so").string());
+  // What is broken there now is told of the plugin that came from there.
+  std::ofstream(plugins / "other.so.next") << "this is no library";
+  fs::rename(plugins / "other.so.next", plugins / "other.so");
+  EXPECT_THAT(load(second.get())->problems, ElementsAre(HasSubstr("; versioned 1.0.0 goes on")));
+}
+
+TEST_F(plugin_store_test, refusals_are_remembered_as_long_as_their_files_are_there) {
+  std::ofstream(plugins / "a.so") << "no library";
+  std::ofstream(plugins / "b.so") << "no library";
+  std::ofstream(plugins / "c.so") << "no library either";
+  EXPECT_THAT(load()->problems,
+              ElementsAre(HasSubstr("a.so: "), HasSubstr("b.so: "), HasSubstr("c.so: ")));
+  EXPECT_EQ(store->refused(), 2U);
+  EXPECT_THAT(load()->problems,
+              ElementsAre(HasSubstr("a.so: "), HasSubstr("b.so: "), HasSubstr("c.so: ")));
+  fs::remove(plugins / "c.so");
+  EXPECT_EQ(load()->problems.size(), 2U);
+  EXPECT_EQ(store->refused(), 1U);
 }
 
 }  // namespace

@@ -109,6 +109,92 @@ TEST_F(retention_adapter_test, one_that_may_block_is_asked_on_the_pool_one_by_on
   EXPECT_TRUE(plugin.open.empty());
 }
 
+TEST_F(retention_adapter_test, a_late_vote_is_a_fault_and_keeps_everything) {
+  std::chrono::milliseconds takes{2};
+  plugin.vote = [&](const tidemill_log&, std::uint8_t* votes, tidemill_error*) {
+    around.clock.advance(takes);
+    votes[0] = TIDEMILL_REMOVE;
+    return TIDEMILL_OK;
+  };
+  take_seat();
+  ask(1);
+  EXPECT_EQ(answers.at(0), partition::retention_votes{});
+  EXPECT_EQ(figures().overruns, 1U);
+  take_seat(TIDEMILL_MAY_BLOCK);
+  ask(1);
+  loop.run();
+  EXPECT_EQ(answers.at(1), partition::retention_votes{retention_vote::remove}) << "it may block";
+  takes = std::chrono::milliseconds(1001);
+  ask(1);
+  loop.run();
+  EXPECT_EQ(answers.at(2), partition::retention_votes{});
+  EXPECT_EQ(figures().overruns, 2U);
+  for (int i = 0; i < 100; ++i) {
+    ask(1);
+    loop.run();
+  }
+  EXPECT_GT(figures().spared, 0U) << "its breaker has opened";
+  EXPECT_EQ(answers.size(), 103U);
+}
+
+TEST_F(retention_adapter_test,
+       a_call_that_hangs_is_given_up_and_nothing_more_is_asked_until_it_returns) {
+  plugin.vote = [](const tidemill_log&, std::uint8_t* votes, tidemill_error*) {
+    votes[0] = TIDEMILL_REMOVE;
+    return TIDEMILL_OK;
+  };
+  take_seat(TIDEMILL_MAY_BLOCK);
+  pool.hold();
+  ask(1);
+  ask(1);
+  loop.run_for(around.environment.hang_after - std::chrono::milliseconds(1));
+  EXPECT_TRUE(answers.empty());
+  loop.run_for(std::chrono::milliseconds(1));
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_TRUE(answers[0].empty());
+  EXPECT_TRUE(answers[1].empty());
+  EXPECT_EQ(pool.waiting(), 1U) << "no second thread goes the same way";
+  EXPECT_EQ(figures().breaker_state, breaker::state::open);
+  loop.run_for(std::chrono::seconds(60));
+  ask(1);
+  EXPECT_EQ(answers.size(), 3U);
+  EXPECT_EQ(pool.waiting(), 1U);
+  pool.run_one();  // it returns after all; nobody takes its votes
+  loop.run();
+  EXPECT_EQ(answers.size(), 3U);
+  ask(1);
+  EXPECT_EQ(pool.waiting(), 1U);
+  pool.run_one();
+  loop.run();
+  EXPECT_EQ(answers.at(3), partition::retention_votes{retention_vote::remove});
+}
+
+TEST_F(retention_adapter_test, one_that_hangs_does_not_keep_the_next_from_its_seat) {
+  take_seat(TIDEMILL_MAY_BLOCK);
+  pool.hold();
+  ask(1);
+  bool released = false;
+  adapter.release(shard_index{0}, [&] {
+    released = true;
+    point.at(shard_index{0}).give_to(around.make(testing::scripted_plugin(TIDEMILL_MAY_BLOCK)));
+  });
+  loop.run_for(around.environment.hang_after);
+  EXPECT_TRUE(released);
+  EXPECT_EQ(answers.size(), 1U);
+  ask(1);
+  EXPECT_EQ(pool.waiting(), 2U);
+  pool.run_one();  // the one that hung opens, votes and closes
+  EXPECT_TRUE(plugin.open.empty());
+  EXPECT_EQ(plugin.destroyed, 1);
+  pool.run_one();
+  loop.run();
+  EXPECT_EQ(answers.size(), 2U);
+  EXPECT_EQ(figures().calls, 2U);
+  adapter.release(shard_index{0}, [] {});
+  pool.release();
+  loop.run();
+}
+
 TEST_F(retention_adapter_test, release_waits_for_the_question_in_work_and_holds_back_the_next) {
   take_seat(TIDEMILL_MAY_BLOCK);
   pool.hold();

@@ -62,7 +62,8 @@ struct surroundings {
   test::manual_clock clock;
   recording_log log;
   completions calls;
-  host_environment environment{clock, log, calls, 2, "0.1.0"};
+  metric_names names;
+  host_environment environment{clock, log, calls, names, 2, "0.1.0"};
 
   [[nodiscard]] std::shared_ptr<const instance> make(const tidemill_plugin& raw,
                                                      instance_settings settings = {}) const;

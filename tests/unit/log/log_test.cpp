@@ -508,6 +508,62 @@ TEST(log, retention_removes_a_prefix_below_the_high_watermark) {
   EXPECT_EQ(opened->log_end(), offset{11});
 }
 
+/// Votes remove on all segments but one.
+class keeps_one final : public retention_policy {
+ public:
+  explicit keeps_one(offset base) : base_(base) {}
+  retention_vote vote(const segment_facts& segment, const log_facts&) override {
+    return segment.base_offset == base_ ? retention_vote::keep : retention_vote::remove;
+  }
+
+ private:
+  offset base_;
+};
+
+TEST(log, the_active_segment_goes_only_after_it_was_rolled_and_only_when_all_may_go) {
+  simulated_log on;
+  on.options.segment_size_bytes_max = 1000;
+  auto opened = on.open().value();
+  for (int index = 0; index < 4; ++index) {
+    ASSERT_TRUE(on.append(*opened, make_batch(1, 700, 1'000'000 + index)));
+  }
+  ASSERT_TRUE(simulated_log::flush(*opened));
+  ASSERT_EQ(opened->segment_count(), 4U);
+  const auto last_base = opened->retention_facts().back().base_offset;
+  ASSERT_EQ(last_base, offset{3});
+  // One that stays before it holds it, whatever is voted on the active one itself.
+  keeps_one second(offset{1});
+  auto some = opened->apply_retention(second, opened->log_end()).value();
+  EXPECT_EQ(some.segments_removed, 1U);
+  EXPECT_FALSE(some.rolled);
+  // Its own vote holds it.
+  keeps_one active(last_base);
+  auto sealed = opened->apply_retention(active, opened->log_end()).value();
+  EXPECT_EQ(sealed.segments_removed, 2U);
+  EXPECT_FALSE(sealed.rolled);
+  EXPECT_EQ(opened->retention_facts().back().base_offset, last_base);
+  // One record that is not below the bound holds it.
+  keeps_one none(offset{1000});
+  auto above = opened->apply_retention(none, offset{3}).value();
+  EXPECT_EQ(above.segments_removed, 0U);
+  EXPECT_FALSE(above.rolled);
+  EXPECT_EQ(opened->retention_facts().back().base_offset, last_base);
+  // Else it is rolled, an empty one takes its place, and what was sealed goes.
+  auto all = opened->apply_retention(none, offset{4}).value();
+  EXPECT_TRUE(all.rolled);
+  EXPECT_EQ(all.segments_removed, 1U);
+  ASSERT_EQ(opened->segment_count(), 1U);
+  EXPECT_EQ(opened->retention_facts().back().base_offset, offset{4});
+  EXPECT_EQ(opened->log_start(), offset{4});
+  EXPECT_EQ(opened->log_end(), offset{4});
+  // The empty one is active, and stays.
+  auto again = opened->apply_retention(none, offset{4}).value();
+  EXPECT_EQ(again.segments_removed, 0U);
+  EXPECT_FALSE(again.rolled);
+  ASSERT_TRUE(on.append(*opened, make_batch(1)));
+  EXPECT_EQ(opened->log_end(), offset{5});
+}
+
 struct unsynced_removal {
   simulated_log on;
   std::unique_ptr<log> opened;

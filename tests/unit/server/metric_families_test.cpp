@@ -54,5 +54,21 @@ TEST(add_extensions, a_plugins_own_metrics_bear_its_name) {
   EXPECT_THAT(text, HasSubstr("client_id=\"a \\\"client\\\"\"} 3\n"));
 }
 
+TEST(add_extensions, calls_that_hang_alike_are_one_line) {
+  extension::extension_report now;
+  for (const int seconds : {3, 7}) {
+    now.hanging.push_back(
+        {"slow", "1.0.0", "keys", "vote", std::chrono::seconds(seconds), nullptr});
+  }
+  metric_families all;
+  add_extensions(now, all);
+  const std::string text = all.text();
+  EXPECT_THAT(text, HasSubstr("\ntidemill_plugin_calls_hanging 2\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\ntidemill_plugin_call_hanging_seconds{instance=\"keys\",plugin=\"slow\","
+                        "call=\"vote\"} 7\n"));
+  EXPECT_EQ(text.find("} 3\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tidemill::server

@@ -62,6 +62,8 @@ struct description {
   /// The lowest minor of a host that it can live with.
   std::uint32_t host_minor_min = 0;
   std::uint32_t flags = 0;
+  /// Of the file: elf_file::needs_executable_stack().
+  bool needs_executable_stack = false;
   std::string name;
   std::string version;
   std::string licence;

@@ -56,6 +56,9 @@ class elf_file {
   }
   /// Functions that run when it is loaded, before anybody calls it.
   [[nodiscard]] std::uint64_t initializer_count() const noexcept { return initializer_count_; }
+  /// Whether loading it makes the stacks of the whole process executable: PT_GNU_STACK says so, or
+  /// is missing, as it is when a part in assembler does not say that it needs none.
+  [[nodiscard]] bool needs_executable_stack() const noexcept { return needs_executable_stack_; }
   [[nodiscard]] const exported_symbol* find_export(std::string_view name) const noexcept;
 
   /// `size` bytes at an address, as the file has them; nullopt where it has none.
@@ -123,6 +126,7 @@ class elf_file {
   std::vector<std::string_view> imports_;
   std::vector<std::string_view> libraries_;
   std::uint64_t initializer_count_ = 0;
+  bool needs_executable_stack_ = true;
 };
 
 }  // namespace tidemill::inspection
