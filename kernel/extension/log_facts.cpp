@@ -46,6 +46,24 @@ log_facts::log_facts(const partition::retention_question& question) {
     view_.disk_total_bytes = static_cast<std::int64_t>(question.disk->total_bytes);
   }
   show_segments(question);
+  if (question.groups) {
+    show_groups(*question.groups);
+  }
+}
+
+void log_facts::show_groups(const std::vector<partition::group_progress>& groups) {
+  for (const partition::group_progress& one : groups) {
+    group_ids_.push_back(known_text(one.group));
+    group_offsets_.push_back(one.committed.value());
+    group_commit_times_ms_.push_back(milliseconds(one.committed_at));
+    group_member_counts_.push_back(one.member_count);
+  }
+  view_.facts |= TIDEMILL_FACT_GROUPS;
+  view_.group_count = static_cast<std::uint32_t>(groups.size());
+  view_.group_ids = group_ids_.data();
+  view_.group_offsets = group_offsets_.data();
+  view_.group_commit_times_ms = group_commit_times_ms_.data();
+  view_.group_member_counts = group_member_counts_.data();
 }
 
 void log_facts::show_segments(const partition::retention_question& question) {

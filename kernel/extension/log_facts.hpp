@@ -18,6 +18,7 @@ class log_facts {
 
  private:
   void show_segments(const partition::retention_question& question);
+  void show_groups(const std::vector<partition::group_progress>& groups);
 
   tidemill_topic topic_{};
   tidemill_log view_{};
@@ -27,6 +28,10 @@ class log_facts {
   std::vector<std::int64_t> newest_timestamps_ms_;
   std::vector<std::int64_t> first_timestamps_ms_;
   std::vector<std::uint32_t> flags_;
+  std::vector<tidemill_bytes> group_ids_;
+  std::vector<std::int64_t> group_offsets_;
+  std::vector<std::int64_t> group_commit_times_ms_;
+  std::vector<std::uint32_t> group_member_counts_;
 };
 
 }  // namespace tidemill::extension

@@ -37,6 +37,12 @@ bool may_block(const instance* holder) noexcept {
          (holder->about().retention->flags & TIDEMILL_MAY_BLOCK) != 0;
 }
 
+bool needs(const seat& of, std::uint32_t fact) noexcept {
+  const instance* holder = of.holder().get();
+  return holder != nullptr && holder->about().retention != nullptr &&
+         (holder->about().retention->needs & fact) != 0;
+}
+
 }  // namespace
 
 /// The state of one shard on the blocking pool; opened, used and closed there, one at a time.
@@ -85,9 +91,11 @@ retention_adapter::retention_adapter(extension_point& point, const host_environm
 retention_adapter::~retention_adapter() = default;
 
 bool retention_adapter::needs_disk(shard_index shard) const noexcept {
-  const instance* holder = point_.at(shard).holder().get();
-  return holder != nullptr && holder->about().retention != nullptr &&
-         (holder->about().retention->needs & TIDEMILL_FACT_DISK) != 0;
+  return needs(point_.at(shard), TIDEMILL_FACT_DISK);
+}
+
+bool retention_adapter::needs_groups(shard_index shard) const noexcept {
+  return needs(point_.at(shard), TIDEMILL_FACT_GROUPS);
 }
 
 void retention_adapter::ask(partition::retention_question question,

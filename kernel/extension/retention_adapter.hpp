@@ -24,6 +24,7 @@ class retention_adapter final : public partition::retention_extension {
   ~retention_adapter() override;
 
   [[nodiscard]] bool needs_disk(shard_index shard) const noexcept override;
+  [[nodiscard]] bool needs_groups(shard_index shard) const noexcept override;
   void ask(partition::retention_question question,
            unique_function<void(partition::retention_votes)> answered) override;
   /// Closes the state of the shard on the blocking pool once the question in work is answered, then

@@ -242,6 +242,20 @@ host::listing host::list() const {
   return all;
 }
 
+std::optional<std::vector<committed_progress>> host::progress(std::string_view topic) const {
+  const bool all_known = started_ && !stopped_ && std::ranges::all_of(led_, [](const auto& led) {
+                           return led.second->is_loaded();
+                         });
+  if (!all_known) {
+    return std::nullopt;
+  }
+  std::vector<committed_progress> all;
+  for (const auto& [home, led] : led_) {
+    led->core().collect_progress(topic, all);
+  }
+  return all;
+}
+
 host::figures host::count() const {
   figures now;
   now.led = led_.size();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -83,6 +84,11 @@ class host {
     std::vector<listed_group> groups;
   };
   [[nodiscard]] listing list() const;
+
+  /// What the groups led here have committed in a topic; nothing when some of them are not known
+  /// at present, for they are being loaded.
+  [[nodiscard]] std::optional<std::vector<committed_progress>> progress(
+      std::string_view topic) const;
 
   /// For metrics.
   struct figures {

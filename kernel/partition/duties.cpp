@@ -8,6 +8,21 @@
 #include "partition/retention_extension.hpp"
 
 namespace tidemill::partition {
+namespace {
+
+/// Where the answer to a question belongs: an answer may come after the partition has gone, or was
+/// opened anew, and is then about segments that may not be there. nullptr: nowhere.
+partition_slot* addressee(host_body& all, const partition_key& key,
+                          const std::weak_ptr<partition*>& asked) {
+  const auto still = asked.lock();
+  if (all.shard().stopping || still == nullptr || *still == nullptr) {
+    return nullptr;
+  }
+  partition_slot* slot = all.find(key);
+  return slot != nullptr && slot->here.is_open() ? slot : nullptr;
+}
+
+}  // namespace
 
 void duties::start() {
   schedule(round::maintenance);
@@ -235,13 +250,33 @@ void duties::retain(partition& where) {
   }
 }
 
-/// An answer may come after the partition has gone, or was opened anew: what it says is then about
-/// segments that may not be there, and those that are were not asked about.
 void duties::ask_extension(partition& where) {
   open_state& open = *where.open_;
   if (std::exchange(open.retention_asked, true)) {
     return;  // one question at a time; the next round asks again
   }
+  progress_source* const progress = host_.shard().services.progress;
+  if (progress == nullptr ||
+      !where.assigned().policy->retention_extension->needs_groups(host_.shard().options.shard)) {
+    return pose_question(where, std::nullopt);
+  }
+  progress->ask(where.assigned().topic_name, where.key().partition,
+                [this, alive = host_.shared_from_this(), key = where.key(),
+                 handle = std::weak_ptr(open.handle)](progress_source::answer groups) {
+                  partition_slot* slot = addressee(*alive, key, handle);
+                  if (slot == nullptr) {
+                    return;
+                  }
+                  if (slot->here.assigned().policy->retention_extension == nullptr) {
+                    slot->here.open_->retention_asked = false;  // the settings are others by now
+                  } else {
+                    pose_question(slot->here, std::move(groups));
+                  }
+                });
+}
+
+void duties::pose_question(partition& where, progress_source::answer groups) {
+  open_state& open = *where.open_;
   const topic_policy& policy = *where.assigned().policy;
   retention_question question;
   question.shard = host_.shard().options.shard;
@@ -263,15 +298,15 @@ void duties::ask_extension(partition& where) {
       question.disk = *space;
     }
   }
+  question.groups = std::move(groups);
   question.segments = open.log->retention_facts();
   auto seen = question.segments;
   policy.retention_extension->ask(
       std::move(question),
       [this, alive = host_.shared_from_this(), key = where.key(),
        handle = std::weak_ptr(open.handle), seen = std::move(seen)](retention_votes votes) mutable {
-        const auto still = handle.lock();
-        partition_slot* slot = alive->shard().stopping ? nullptr : alive->find(key);
-        if (still == nullptr || *still == nullptr || slot == nullptr || !slot->here.is_open()) {
+        partition_slot* slot = addressee(*alive, key, handle);
+        if (slot == nullptr) {
           return;
         }
         slot->here.open_->retention_asked = false;

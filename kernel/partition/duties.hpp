@@ -45,6 +45,7 @@ class duties {
   void write_checkpoints();
   void retain(partition& where);
   void ask_extension(partition& where);
+  void pose_question(partition& where, progress_source::answer groups);
   void remove_expired(partition& where, log::retention_policy& decides);
   void checkpoint_start(const partition& where, log::deletion_job& deletion);
   void open_cold_logs();

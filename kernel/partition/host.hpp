@@ -19,6 +19,7 @@
 #include "log/sync_group.hpp"
 #include "partition/assignment.hpp"
 #include "partition/partition.hpp"
+#include "partition/progress_source.hpp"
 #include "record/codec.hpp"
 
 namespace tidemill::partition {
@@ -50,6 +51,8 @@ struct host_services {
   log::sync_group& sync;
   const record::codec_set& codecs;
   host_listener& listener;
+  /// nullptr: nothing is known of groups.
+  progress_source* progress = nullptr;
 };
 
 struct host_options {

@@ -11,6 +11,7 @@
 #include "io/clock.hpp"
 #include "io/disk.hpp"
 #include "log/retention_policy.hpp"
+#include "partition/progress_source.hpp"
 
 namespace tidemill::partition {
 
@@ -36,6 +37,8 @@ struct retention_question {
   std::chrono::milliseconds delete_retention{0};
   /// Of the file system that the log lies on, where it was asked for.
   std::optional<io::disk_space> disk;
+  /// Groups that have committed here, where it was asked for and is known.
+  progress_source::answer groups;
   /// Oldest first; the last one is active.
   std::vector<log::segment_facts> segments;
 };
@@ -52,6 +55,8 @@ class retention_extension {
   virtual ~retention_extension() = default;
   /// Whether the question should say how full the disk is.
   [[nodiscard]] virtual bool needs_disk(shard_index shard) const noexcept = 0;
+  /// Whether it should say what consumer groups have committed.
+  [[nodiscard]] virtual bool needs_groups(shard_index shard) const noexcept = 0;
   /// `answered` runs exactly once, at once or later.
   virtual void ask(retention_question question,
                    unique_function<void(retention_votes)> answered) = 0;

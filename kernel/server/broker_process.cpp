@@ -12,6 +12,7 @@
 #include "metadata/single_voter/single_voter_quorum.hpp"
 #include "server/admin_pages.hpp"
 #include "server/command_line.hpp"
+#include "server/group_progress.hpp"
 #include "server/identity.hpp"
 
 namespace tidemill::server {
@@ -152,9 +153,10 @@ void broker_process::make_hosts() {
   for (std::size_t index = 0; index < shards_.size(); ++index) {
     shard& of = *shards_[index];
     options.shard = shard_index{static_cast<std::uint32_t>(index)};
+    of.progress = std::make_unique<group_progress>(shards_, of.loop());
     of.partitions = std::make_unique<partition::host>(
         partition::host_services{of.loop(), *pool_, *disk_, of.random, *directory_, *sync_,
-                                 extensions_->codecs(), partition_log_},
+                                 extensions_->codecs(), partition_log_, of.progress.get()},
         options);
     of.groups = std::make_unique<groups::host>(of.loop(), of.random, group_options_, group_log_);
     services_.push_back({&of.loop(), of.partitions.get(), of.groups.get()});

@@ -12,6 +12,7 @@
 #include "io/system_random.hpp"
 #include "network/shard.hpp"
 #include "partition/host.hpp"
+#include "partition/progress_source.hpp"
 
 namespace tidemill::server {
 
@@ -22,6 +23,7 @@ struct shard {
 
   io::asio::loop_thread thread;
   io::system_random random;
+  std::unique_ptr<partition::progress_source> progress;
   std::unique_ptr<partition::host> partitions;
   std::unique_ptr<groups::host> groups;
   std::unique_ptr<api::request_dispatch> dispatch;

@@ -311,12 +311,30 @@ std::vector<listed_group> coordinator::list() const {
   return rows;
 }
 
+std::size_t coordinator::member_count(const kept_group& of) noexcept {
+  return of.consumer == nullptr ? of.classic.members().size() : of.consumer->size();
+}
+
+void coordinator::collect_progress(std::string_view topic,
+                                   std::vector<committed_progress>& into) const {
+  for (const auto& [id, of] : groups_) {
+    const auto found = of.offsets.all().find(topic);
+    if (found == of.offsets.all().end()) {
+      continue;
+    }
+    const auto members = static_cast<std::uint32_t>(member_count(of));
+    for (const auto& [partition, stored] : found->second) {
+      into.push_back({id, partition, stored.offset, stored.commit_time_ms, members});
+    }
+  }
+}
+
 coordinator::figures coordinator::count() const {
   figures now;
   now.groups = groups_.size();
   for (const auto& [id, of] : groups_) {
     const bool is_classic = of.consumer == nullptr;
-    now.members += is_classic ? of.classic.members().size() : of.consumer->size();
+    now.members += member_count(of);
     now.offsets += of.offsets.size();
     ++now.groups_in_state[is_classic ? of.classic.state_name() : of.consumer->state_name()];
   }

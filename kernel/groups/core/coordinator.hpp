@@ -70,6 +70,9 @@ class coordinator {
   /// Answers everybody who waits; nothing else is called afterwards but written().
   void resign(errc why, actions& out);
 
+  /// What groups have committed in the partitions of a topic, in no particular order.
+  void collect_progress(std::string_view topic, std::vector<committed_progress>& into) const;
+
   // Figures --------------------------------------------------------------------------------------
   struct figures {
     std::size_t groups = 0;
@@ -108,6 +111,7 @@ class coordinator {
   void apply(const offset_record& record);
   void replay_consumer(const state_record& record);
   [[nodiscard]] static bool has_members(const kept_group& of) noexcept;
+  [[nodiscard]] static std::size_t member_count(const kept_group& of) noexcept;
   [[nodiscard]] static std::optional<std::chrono::milliseconds> deadline_of(const kept_group& of);
   void advance_consumer(group_map::iterator of, const moment& now, actions& out);
   void plan_change(const std::string& id, kept_group& of, std::vector<state_record> records,

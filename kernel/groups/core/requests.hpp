@@ -279,6 +279,17 @@ struct consumer_description {
   std::vector<described_consumer> members = {};
 };
 
+/// How far one group has come in one partition.
+struct committed_progress {
+  std::string group;
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  /// Of the commit, by the coordinator's wall clock.
+  std::int64_t commit_time_ms = 0;
+  /// At present, whatever they have subscribed to.
+  std::uint32_t member_count = 0;
+};
+
 struct listed_group {
   std::string id;
   std::string protocol_type = {};

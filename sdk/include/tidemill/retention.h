@@ -83,6 +83,10 @@ typedef struct tidemill_log {
   const int64_t* group_offsets;
   uint32_t group_count;
   uint32_t reserved;
+  /* When each of them committed, by the broker's clock, and how many members it has at present,
+   * whatever they read: 0 when everybody has left. */
+  const int64_t* group_commit_times_ms;
+  const uint32_t* group_member_counts;
 } tidemill_log;
 
 typedef struct tidemill_retention {

@@ -60,6 +60,30 @@ TEST_F(retention_adapter_test, the_plugin_sees_the_log_and_its_votes_come_back) 
                                                     retention_vote::keep}));
 }
 
+TEST_F(retention_adapter_test, the_plugin_sees_what_groups_have_committed) {
+  take_seat();
+  plugin.vote = [](const tidemill_log& log, std::uint8_t*, tidemill_error*) {
+    EXPECT_NE(log.facts & TIDEMILL_FACT_GROUPS, 0U);
+    EXPECT_EQ(log.group_count, 2U);
+    EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(log.group_ids[1].data),
+                               log.group_ids[1].size),
+              "search");
+    EXPECT_EQ(log.group_offsets[1], 7);
+    EXPECT_EQ(log.group_commit_times_ms[1], 99);
+    EXPECT_EQ(log.group_member_counts[1], 3U);
+    return TIDEMILL_OK;
+  };
+  partition::retention_question question;
+  question.topic_name = "orders";
+  question.groups = std::vector<partition::group_progress>{
+      {"billing", offset{5}, {}, 0},
+      {"search", offset{7}, io::wall_time(std::chrono::milliseconds(99)), 3}};
+  adapter.ask(std::move(question),
+              [this](partition::retention_votes votes) { answers.push_back(std::move(votes)); });
+  EXPECT_EQ(answers.size(), 1U);
+  EXPECT_EQ(figures().calls, 1U);
+}
+
 TEST_F(retention_adapter_test, a_failure_and_an_empty_seat_keep_everything) {
   ask(2);
   take_seat();

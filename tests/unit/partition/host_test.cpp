@@ -286,6 +286,7 @@ TEST_F(host_test, retention_round_removes_old_segments_and_their_files) {
 class told_retention final : public retention_extension {
  public:
   [[nodiscard]] bool needs_disk(shard_index) const noexcept override { return true; }
+  [[nodiscard]] bool needs_groups(shard_index) const noexcept override { return wants_groups; }
   void ask(retention_question question, unique_function<void(retention_votes)> answered) override {
     ++questions;
     last = std::move(question);
@@ -297,6 +298,7 @@ class told_retention final : public retention_extension {
   }
   retention_votes votes;
   bool holds_back = false;
+  bool wants_groups = false;
   int questions = 0;
   retention_question last;
   unique_function<void(retention_votes)> waiting;
@@ -359,6 +361,70 @@ TEST_F(retention_extension_test, an_answer_after_the_partition_went_goes_nowhere
   loop_.run();
   extension.waiting(retention_votes(extension.last.segments.size(), log::retention_vote::remove));
   EXPECT_EQ(host_->find(key_of(0)), nullptr);
+}
+
+/// Answers when it is told to.
+class told_progress final : public progress_source {
+ public:
+  void ask(const std::string& topic, partition_index,
+           unique_function<void(answer)> answered) override {
+    asked = topic;
+    waiting = std::move(answered);
+  }
+  std::string asked;
+  unique_function<void(answer)> waiting;
+};
+
+struct group_progress_test : retention_extension_test {
+  told_progress progress;
+
+  group_progress_test() {
+    stop();
+    progress_ = &progress;
+    start();
+    extension.wants_groups = true;
+    fill();
+  }
+};
+
+TEST_F(group_progress_test, question_waits_for_what_groups_have_committed) {
+  EXPECT_EQ(progress.asked, "topic");
+  EXPECT_EQ(extension.questions, 0);
+  auto tell = std::exchange(progress.waiting, nullptr);
+  tell(std::vector<group_progress>{{"billing", offset{5}, {}, 1}});
+  ASSERT_EQ(extension.questions, 1);
+  ASSERT_TRUE(extension.last.groups);
+  EXPECT_EQ(extension.last.groups->at(0).committed, offset{5});
+  loop_.run_for(6min);
+  EXPECT_TRUE(progress.waiting) << "the next round asks anew";
+}
+
+TEST_F(group_progress_test, unknown_groups_are_told_as_unknown) {
+  auto tell = std::exchange(progress.waiting, nullptr);
+  tell(std::nullopt);
+  ASSERT_EQ(extension.questions, 1);
+  EXPECT_FALSE(extension.last.groups);
+}
+
+TEST_F(group_progress_test, extension_taken_away_meanwhile_is_not_asked) {
+  policy_.retention_extension = nullptr;
+  policy_.retention.size_bytes_max.reset();
+  host_->assign(key_of(0), assignment_of());
+  auto tell = std::exchange(progress.waiting, nullptr);
+  tell(std::vector<group_progress>{});
+  EXPECT_EQ(extension.questions, 0);
+  policy_.retention_extension = &extension;
+  host_->assign(key_of(0), assignment_of());
+  loop_.run_for(6min);
+  EXPECT_TRUE(progress.waiting) << "it is asked again when it is named again";
+}
+
+TEST_F(group_progress_test, answer_after_the_partition_went_goes_nowhere) {
+  host_->remove(key_of(0), [](const result<void>&) {});
+  loop_.run();
+  auto tell = std::exchange(progress.waiting, nullptr);
+  tell(std::vector<group_progress>{});
+  EXPECT_EQ(extension.questions, 0);
 }
 
 TEST_F(host_test, what_expires_soon_is_never_written_to_the_device) {

@@ -85,9 +85,9 @@ class shard_fixture : public testing::Test {
     directory_ = log::data_directory::open(disk_, "/disk/data").value();
     sync_ = std::make_unique<log::sync_group>(pool_, log::sync_group::options{});
     options_.self = broker_id{1};
-    host_ = std::make_unique<host>(
-        host_services{loop_, pool_, disk_, random_, *directory_, *sync_, codecs_, listener_},
-        options_);
+    host_ = std::make_unique<host>(host_services{loop_, pool_, disk_, random_, *directory_, *sync_,
+                                                 codecs_, listener_, progress_},
+                                   options_);
     host_->start();
   }
   /// Clean end of the broker.
@@ -182,6 +182,7 @@ class shard_fixture : public testing::Test {
   counting_random random_;
   record::codec_set codecs_;
   remembering_listener listener_;
+  progress_source* progress_ = nullptr;
   topic_policy policy_;
   host_options options_;
   std::unique_ptr<log::data_directory> directory_;
