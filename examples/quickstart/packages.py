@@ -2,7 +2,8 @@
 """The Python half of the quick start, on the stock client kafka-python.
 
 packages.py lines                            fields from dpkg-query on standard input -> key TAB JSON on standard output
-packages.py create BOOTSTRAP TOPIC COUNT     makes the topic with COUNT partitions
+packages.py create BOOTSTRAP TOPIC COUNT [SETTING=VALUE...]
+                                             makes the topic with COUNT partitions
 packages.py compare BOOTSTRAP TOPIC FILE     reads the topic and compares it, key by key, with the lines that were written
 """
 import collections
@@ -21,12 +22,13 @@ def lines():
         print(key + "\t" + json.dumps(fields, ensure_ascii=False))
 
 
-def create(bootstrap, topic, count):
+def create(bootstrap, topic, count, *settings):
     from kafka.admin import KafkaAdminClient, NewTopic
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-    admin.create_topics([NewTopic(name=topic, num_partitions=int(count), replication_factor=1)])
+    admin.create_topics([NewTopic(name=topic, num_partitions=int(count), replication_factor=1,
+                                  topic_configs=dict(one.split("=", 1) for one in settings))])
     admin.close()
-    print(f"created {topic} with {count} partitions")
+    print(f"created {topic} with {count} partitions" + "".join(f", {one}" for one in settings))
 
 
 def read(bootstrap, topic):
