@@ -45,7 +45,7 @@ class ConsumerProgress(unittest.TestCase):
 [[extension]]
 name = "consumed"
 plugin = "consumer_progress"
-config = { groups = ["billing", "search"], hold_time_max = "36500d" }  # the records are of 1970
+config = { groups = ["billing", "search"], hold_time_max = "36500d" }  # the records are of 2023
 """).start()
         self.fill(broker, "consumed")
         self.commit(broker, "billing", 6000)

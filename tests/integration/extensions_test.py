@@ -133,7 +133,7 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
-def batch_of(keys, producer=(-1, -1, -1), attributes=0, records=None):
+def batch_of(keys, producer=(-1, -1, -1), attributes=0, records=None, now=1_700_000_000_000):
     if records is None:
         records = b""
         for index, key in enumerate(keys):
@@ -141,7 +141,6 @@ def batch_of(keys, producer=(-1, -1, -1), attributes=0, records=None):
             body += varint(-1) if key is None else varint(len(key)) + key
             body += varint(1) + b"v" + varint(0)
             records += varint(len(body)) + body
-    now = 1_700_000_000_000
     tail = struct.pack(">hiqqqhii", attributes, len(keys) - 1, now, now, producer[0], producer[1],
                        producer[2], len(keys)) + records
     return struct.pack(">qiibI", 0, len(tail) + 9, -1, 2, crc32c(tail)) + tail
