@@ -95,5 +95,24 @@ void load(benchmark::State& state) {
 }
 BENCHMARK(load)->Unit(benchmark::kMicrosecond);
 
+/// As a broker with many rules starts: each of them another text, all of them kept.
+void load_200_rule_sets(benchmark::State& state) {
+  for (auto _ : state) {
+    std::vector<std::unique_ptr<rule_runner>> all;
+    for (int i = 0; i < 200; ++i) {
+      const auto program =
+          rule_program::compile("bench.lua", "local tenant = " + std::to_string(i) + R"(
+        return tidemill.partitioner {
+          partition = function(rec, topic)
+            if starts(rec.key, "vip-") then return tenant % topic.partitions end
+            return rec.key_hash % topic.partitions
+          end })");
+      all.push_back(rule_runner::open(program.program).runner);
+    }
+    benchmark::DoNotOptimize(all.data());
+  }
+}
+BENCHMARK(load_200_rule_sets)->Unit(benchmark::kMillisecond);
+
 }  // namespace
 }  // namespace tidemill::rules
