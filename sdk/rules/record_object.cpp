@@ -41,6 +41,7 @@ static_assert(std::size(field_names) == field_count + 1);
 
 enum topic_field : std::uint8_t { topic_partitions, topic_name, topic_field_count };
 constexpr const char* topic_field_names[] = {"partitions", "name", nullptr};
+constexpr char shown_topic_tag = 0;
 
 void push_bytes(lua_State* state, tidemill_bytes bytes) {
   if (bytes.data == nullptr) {
@@ -353,8 +354,22 @@ void push_object(lua_State* state, const char* tag) {
 void make_record_objects(lua_State* state) {
   push_index(state, record_index, field_names, field_count);
   make_object(state, "rec", &record_tag);
+  // A table in front of the function: what it holds is found without a call.
+  lua_createtable(state, 0, 1);
+  lua_createtable(state, 0, 1);
   push_index(state, topic_index, topic_field_names, topic_field_count);
+  lua_setfield(state, -2, "__index");
+  lua_setmetatable(state, -2);
+  lua_pushvalue(state, -1);
+  lua_rawsetp(state, LUA_REGISTRYINDEX, &shown_topic_tag);
   make_object(state, "topic", &topic_tag);
+}
+
+void show_topic(lua_State* state, const tidemill_topic& topic) {
+  lua_rawgetp(state, LUA_REGISTRYINDEX, &shown_topic_tag);
+  lua_pushinteger(state, topic.partition_count);
+  lua_setfield(state, -2, topic_field_names[topic_partitions]);
+  lua_pop(state, 1);
 }
 
 }  // namespace tidemill::rules

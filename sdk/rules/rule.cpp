@@ -193,6 +193,7 @@ std::optional<fault> rule_runner::choose(const tidemill_batch& batch, std::int32
   const auto loop = [](lua_State* state) -> int {
     body::task& here = body::task::of(state);
     rule_slot& slot = rule_slot::of(state);
+    show_topic(state, *here.batch->topic);
     prepare(state, &record_tag, &topic_tag);
     const bool takes_null_keys = here.program.facts.takes_null_keys;
     bool has_reason = false;
@@ -222,6 +223,7 @@ std::optional<fault> rule_runner::validate(const tidemill_batch& batch,
   const auto loop = [](lua_State* state) -> int {
     body::task& here = body::task::of(state);
     rule_slot& slot = rule_slot::of(state);
+    show_topic(state, *here.batch->topic);
     prepare(state, &record_tag, &topic_tag);
     for (std::uint32_t at = 0; at < here.batch->record_count; ++at) {
       slot.record = at;

@@ -46,8 +46,10 @@ inline constexpr char record_tag = 0;
 inline constexpr char topic_tag = 0;
 inline constexpr char log_tag = 0;
 inline constexpr char segment_tag = 0;
-/// An object without content, whose fields the function on top of the stack gives, and nobody can
-/// set. Takes the function.
+/// Of the batch that is to be judged; before the rule is asked about it. Raises.
+void show_topic(lua_State* state, const tidemill_topic& topic);
+/// An object without content, whose fields the function or table on top of the stack gives, and
+/// nobody can set. Takes it.
 void make_object(lua_State* state, const char* name, const char* tag);
 void push_object(lua_State* state, const char* tag);
 
