@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "extension/breaker.hpp"
+#include "extension/call_durations.hpp"
 
 namespace tidemill::extension {
 
@@ -11,6 +12,7 @@ struct call_figures {
   std::uint64_t calls = 0;
   std::uint64_t records = 0;
   std::uint64_t nanoseconds = 0;
+  call_durations durations;
   /// Faults: the plugin failed; it took too long; its answer was out of range.
   std::uint64_t errors = 0;
   std::uint64_t overruns = 0;

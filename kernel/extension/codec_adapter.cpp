@@ -1,6 +1,7 @@
 #include "extension/codec_adapter.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -61,6 +62,7 @@ struct codec_adapter::worker {
   breaker gate{breaker_rules{}};
   tally calls;
   tally nanoseconds;
+  std::array<tally, call_durations::places> durations;
   tally errors;
   tally overruns;
   tally spared;
@@ -204,7 +206,9 @@ result<codec_stream*> codec_adapter::run(std::uint32_t direction, bytes_view inp
   const stream_outcome outcome = stream.run(input, bounds);
   const io::monotonic_time ended = environment_.clock.now();
   mine.calls.add(1);
-  mine.nanoseconds.add(static_cast<std::uint64_t>((ended - begun).count()));
+  const auto took = static_cast<std::uint64_t>((ended - begun).count());
+  mine.nanoseconds.add(took);
+  mine.durations[call_durations::place_of(took)].add(1);
   const auto judged = judge(mine, stream, outcome, bounds.output_size_bytes_max);
   const bool is_late =
       check_time(mine, ended - begun, std::max(input.size(), stream.output().size()));
@@ -263,6 +267,9 @@ call_figures codec_adapter::figures() const {
   for (const auto& each : workers_) {
     sum.calls += each->calls.value();
     sum.nanoseconds += each->nanoseconds.value();
+    for (std::size_t place = 0; place < call_durations::places; ++place) {
+      sum.durations.counts[place] += each->durations[place].value();
+    }
     sum.errors += each->errors.value();
     sum.overruns += each->overruns.value();
     sum.spared += each->spared.value();

@@ -22,6 +22,7 @@ void add(const call_figures& more, call_figures& sum) noexcept {
   sum.calls += more.calls;
   sum.records += more.records;
   sum.nanoseconds += more.nanoseconds;
+  sum.durations.add(more.durations);
   sum.errors += more.errors;
   sum.overruns += more.overruns;
   sum.out_of_range += more.out_of_range;

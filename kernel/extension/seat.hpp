@@ -164,7 +164,11 @@ class seat {
   static void book(conduct& of, const call_facts& facts) noexcept {
     ++of.figures.calls;
     of.figures.records += facts.record_count;
-    of.figures.nanoseconds += static_cast<std::uint64_t>(facts.took.count()) * facts.stands_for;
+    if (facts.stands_for > 0) {
+      const auto took = static_cast<std::uint64_t>(facts.took.count());
+      of.figures.nanoseconds += took * facts.stands_for;
+      of.figures.durations.add(took, facts.stands_for);
+    }
   }
   void time(conduct& of, io::monotonic_time begun, call_facts& facts) const noexcept;
   [[nodiscard]] std::string obstacle(kind which, bool with_state);

@@ -22,6 +22,15 @@ metric_labels with(metric_labels labels, const std::string& name, std::string va
   return labels;
 }
 
+metric_families::distribution durations_of(const extension::call_figures& now) {
+  metric_families::distribution shown{{}, {}, number(now.nanoseconds) / 1e9};
+  for (const std::uint64_t bound : extension::call_durations::bounds) {
+    shown.bounds.push_back(number(bound) / 1e9);
+  }
+  shown.counts.assign(now.durations.counts.begin(), now.durations.counts.end());
+  return shown;
+}
+
 void add_kind(const extension::instance_report& one, const extension::kind_report& each,
               metric_families& into) {
   const extension::call_figures& now = each.figures;
@@ -32,6 +41,8 @@ void add_kind(const extension::instance_report& one, const extension::kind_repor
                number(now.records), labels);
   into.counter("tidemill_plugin_call_seconds_total", "Time spent in plugins.",
                number(now.nanoseconds) / 1e9, labels);
+  into.histogram("tidemill_plugin_call_seconds", "How long calls of plugins took.",
+                 durations_of(now), labels);
   const char* faults = "tidemill_plugin_faults_total";
   const char* help = "What plugins did wrong, by reason.";
   into.counter(faults, help, number(now.errors), with(labels, "reason", "error"));

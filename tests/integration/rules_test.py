@@ -68,6 +68,9 @@ class Rules(WithRules):
             self.assertEqual(named, [(0, "the record belongs into partition 0, not 3, by the partitioner lua:vip.lua")])
             self.assertIn("orders-3", sentence)
         self.assertEqual(metric(broker, "tidemill_plugin_objections_total", instance="lua:vip.lua"), 1)
+        calls = metric(broker, "tidemill_plugin_calls_total", instance="lua:vip.lua")
+        self.assertEqual(metric(broker, "tidemill_plugin_call_seconds_count", instance="lua:vip.lua"), calls)
+        self.assertEqual(metric(broker, "tidemill_plugin_call_seconds_bucket", instance="lua:vip.lua", le="+Inf"), calls)
 
     def test_validate_rule_names_records_and_reasons(self):
         broker = self.broker(customer=CUSTOMER).start()
