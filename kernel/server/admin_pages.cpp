@@ -77,13 +77,17 @@ std::string topics_page(const metadata::image& image) {
   return json::serialize(json::object{{"topics", std::move(topics)}}) + "\n";
 }
 
-std::string ready_page(const std::vector<partition::host::failed_partition>& failed) {
-  if (failed.empty()) {
+std::string ready_page(const std::vector<partition::host::failed_partition>& failed,
+                       const std::vector<std::string>& others) {
+  if (failed.empty() && others.empty()) {
     return "ready\n";
   }
   std::string page = "degraded\n";
   for (const auto& each : failed) {
     page += each.name + ": " + escape(each.reason, reason_length_max) + "\n";
+  }
+  for (const std::string& each : others) {
+    page += escape(each, reason_length_max) + "\n";
   }
   return page;
 }

@@ -42,9 +42,10 @@ struct broker_figures {
 [[nodiscard]] std::string topics_page(const metadata::image& image);
 
 /// What /readyz says of a broker that serves clients: "ready", or "degraded" and one line for each
-/// partition that fails. Either way the broker takes requests: to keep clients from it because of
-/// one partition would cost them all others.
-[[nodiscard]] std::string ready_page(const std::vector<partition::host::failed_partition>& failed);
+/// partition that fails, and for each sentence of `others`. Either way the broker takes requests:
+/// to keep clients from it because of one partition would cost them all others.
+[[nodiscard]] std::string ready_page(const std::vector<partition::host::failed_partition>& failed,
+                                     const std::vector<std::string>& others);
 
 /// What this broker is: version, ids, listeners, state.
 struct broker_facts {

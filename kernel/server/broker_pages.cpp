@@ -29,9 +29,13 @@ void broker_process::add_pages() {
     if (!is_ready_) {
       return reply(state(false, "", is_stopping_ ? "stopping\n" : "starting\n"));
     }
-    gather_failures([reply = std::move(reply)](const failed_partitions& failed) mutable {
-      reply({200, "text/plain; charset=utf-8", ready_page(failed)});
-    });
+    extensions_->report(
+        [this, reply = std::move(reply)](const extension::extension_report& now) mutable {
+          gather_failures([missing = missing_extensions(now, *controller_->current()),
+                           reply = std::move(reply)](const failed_partitions& failed) mutable {
+            reply({200, "text/plain; charset=utf-8", ready_page(failed, missing)});
+          });
+        });
   });
   pages_.add("/metrics", [this](admin::answer reply) { answer_metrics(std::move(reply)); });
   pages_.add("/v1/topics", [this](admin::answer reply) {

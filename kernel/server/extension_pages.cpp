@@ -159,6 +159,23 @@ json::object describe(const metadata::rule::version& one) {
 
 }  // namespace
 
+std::vector<std::string> missing_extensions(const extension::extension_report& now,
+                                            const metadata::image& image) {
+  std::vector<std::string> sentences;
+  for (const extension::instance_report& one : now.instances) {
+    if (!one.plugin.empty()) {
+      continue;
+    }
+    const auto uses = uses_of_extension(image, one.name);
+    if (!uses.empty()) {
+      sentences.push_back("extension " + one.name + ": not loaded, and named by " +
+                          uses.front().setting + " of the topic " + uses.front().topic +
+                          (uses.size() > 1 ? " and others" : ""));
+    }
+  }
+  return sentences;
+}
+
 std::string rules_page(const metadata::image& from, const extension::extension_report& now) {
   json::array rules;
   for (const auto& rule : from.rules()) {

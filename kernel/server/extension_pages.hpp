@@ -14,6 +14,11 @@ namespace tidemill::server {
 /// GET /v1/extensions
 [[nodiscard]] std::string extensions_page(const extension::extension_report& now);
 
+/// A sentence for each extension that topics name and nobody has: what it was to check or decide is
+/// not, or not as the topics want it.
+[[nodiscard]] std::vector<std::string> missing_extensions(const extension::extension_report& now,
+                                                          const metadata::image& image);
+
 /// What POST /v1/extensions/reload answers.
 [[nodiscard]] std::string reload_page(const std::vector<std::string>& problems,
                                       std::size_t changed_keys, std::size_t keys_for_restart);

@@ -6,11 +6,14 @@
 namespace tidemill::server {
 
 std::vector<rule_use> uses_of_rule(const metadata::image& image, std::string_view file) {
-  const std::string value = extension::rule_name(file);
+  return uses_of_extension(image, extension::rule_name(file));
+}
+
+std::vector<rule_use> uses_of_extension(const metadata::image& image, std::string_view name) {
   std::vector<rule_use> uses;
   for (const metadata::topic& topic : image.topics()) {
     for (const metadata::setting& one : topic.settings) {
-      if (one.value == value) {
+      if (one.value == name) {
         uses.push_back({topic.name, one.name});
       }
     }

@@ -50,11 +50,13 @@ class rule_deployment {
   unique_function<void(done_with_problems)> look_again_;
 };
 
-/// The settings of topics that name the rule.
+/// The settings of topics that name a rule, or any extension.
 struct rule_use {
   std::string topic;
   std::string setting;
 };
+[[nodiscard]] std::vector<rule_use> uses_of_extension(const metadata::image& image,
+                                                      std::string_view name);
 [[nodiscard]] std::vector<rule_use> uses_of_rule(const metadata::image& image,
                                                  std::string_view file);
 

@@ -770,6 +770,9 @@ config = { free_min = "1000TiB", keep_min = "0B" }
                                       for kind in instance(broker, "time_and_size")["kinds"]),
                           "retention has looked")
         self.assertGreater(len(list((broker.data / "orders-0").glob("*.log"))), 1)
+        self.assertEqual(broker.get("/readyz"),
+                         (200, "degraded\nextension time_and_size: not loaded, and named by tidemill.retention of the "
+                               "topic orders\n"))
 
 
 class Pages(WithPlugins):
