@@ -15,9 +15,9 @@ set -euo pipefail
 build=(g++ cmake ninja-build ccache pkg-config python3
        "libboost1.81-dev|libboost-dev>=1.81" "libboost-json1.81-dev|libboost-json-dev>=1.81" libtomlplusplus-dev
        libspdlog-dev libfmt-dev libssl-dev libcli11-dev prometheus-cpp-dev zlib1g-dev liblz4-dev libzstd-dev libsnappy-dev
-       liblua5.4-dev libre2-dev libsimdjson-dev libxxhash-dev)
+       liblua5.4-dev libre2-dev libsimdjson-dev libxxhash-dev librdkafka-dev)
 test=(libgtest-dev libgmock-dev libbenchmark-dev "kcat|kafkacat"
-      librdkafka-dev python3-venv procps abigail-tools)
+      python3-venv procps abigail-tools)
 example=("kcat|kafkacat" python3 python3-venv zstd procps)
 lint=(clang-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19)
 

@@ -10,7 +10,7 @@ import re
 import sys
 
 FOLDERS = ("kernel/", "plugins/", "sdk/", "scripts/", "tests/", "examples/", ".ci/")
-ROOMS = ("base", "io", "record", "protocol", "log", "replication", "partition", "metadata", "groups", "extension",
+ROOMS = ("base", "io", "record", "protocol", "log", "dump", "replication", "partition", "metadata", "groups", "extension",
          "network", "api", "server")
 # Built, not committed.
 GENERATED = ("build/",)

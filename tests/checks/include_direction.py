@@ -11,6 +11,7 @@ ALLOWED = {
     "record": {"base"},
     "protocol": {"base"},
     "log": {"base", "io", "record"},
+    "dump": {"base", "io", "record", "log"},
     "replication": {"base", "io", "record", "log"},
     "replication/core": {"base", "record"},
     "groups/core": {"base", "record"},

@@ -214,7 +214,7 @@ class Running(unittest.TestCase):
         code, _, error = tidectl("plugin", "list", "--admin", f"127.0.0.1:{port}")
         self.assertEqual(code, 1)
         self.assertIn("Connection refused", error)
-        self.assertIn("is the broker running?", error)
+        self.assertIn("is the broker running", error)
         code, _, error = tidectl("plugin", "list", "--admin", "nonsense")
         self.assertEqual(code, 1)
         self.assertIn("expected host:port", error)

@@ -1,0 +1,2 @@
+// The code of Boost.JSON, for this program.
+#include <boost/json/src.hpp>
