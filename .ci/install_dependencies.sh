@@ -12,7 +12,7 @@
 set -euo pipefail
 
 # "a|b": the first of them that this Debian release has; "a>=1" counts from version 1 on.
-build=(g++ cmake ninja-build ccache pkg-config python3
+build=(g++ cmake make ninja-build ccache pkg-config python3
        "libboost1.81-dev|libboost-dev>=1.81" "libboost-json1.81-dev|libboost-json-dev>=1.81" libtomlplusplus-dev
        libspdlog-dev libfmt-dev libssl-dev libcli11-dev prometheus-cpp-dev zlib1g-dev liblz4-dev libzstd-dev libsnappy-dev
        liblua5.4-dev libre2-dev libsimdjson-dev libxxhash-dev librdkafka-dev)

@@ -57,10 +57,10 @@ class crash_note {
 
  private:
   friend void use_crash_stack(const void* owner);
-  [[nodiscard]] static call_slot& slot() noexcept { return of_this_thread_; }
+  [[nodiscard]] static call_slot& slot() noexcept { return of_this_thread; }
 
   // Trivial, and in the program itself: a handler may read it.
-  static inline constinit thread_local call_slot of_this_thread_{};
+  static inline constinit thread_local call_slot of_this_thread{};
   foreign_call before_;
 };
 

@@ -158,8 +158,8 @@ void compactor::note_first(std::shared_ptr<pass> of) {
 }
 
 void compactor::step(std::shared_ptr<pass> of) {
-  host_.run_blocking(
-      [job = of->job] { return job->run_step(); },
+  host_.run_blocking_in(
+      of->name, [job = of->job] { return job->run_step(); },
       [this, of](const result<log::compaction_job::progress>& outcome) { stepped(of, outcome); });
 }
 
@@ -219,14 +219,15 @@ void compactor::exchange(pass& of) {
   }
   figures_.freed_bytes += before - std::min(before, where.size_bytes());
   where.list_for_maintenance();
-  run_deletion(host_.shard(), std::move(*replaced));
+  run_deletion(host_.shard(), std::move(*replaced), where.name(), *where.open_);
 }
 
 /// The files are in their places for good before the checkpoint says that the log is clean.
 void compactor::end(std::shared_ptr<pass> of) {
   const offset cleaned_to = of->job->cleaned_to();
   log::data_directory& directory = host_.shard().services.directory;
-  host_.run_blocking(
+  host_.run_blocking_in(
+      of->name,
       [&disk = host_.shard().services.disk, &directory, of, cleaned_to]() -> result<void> {
         TIDEMILL_TRY(disk.sync_directory(of->directory));
         directory.set_cleaned_to(of->name, cleaned_to);

@@ -170,7 +170,8 @@ void duties::start_flush(partition& where) {
   const offset durable_end = job->empty() ? open.log->recovery_point() : job->end();
   open.flushing = true;
   auto shared = std::make_shared<log::flush_job>(std::move(*job));
-  host_.run_blocking(
+  host_.run_blocking_in(
+      where.name(),
       [shared, &disk = host_.shard().services.disk, directory = open.log->directory(),
        beside = open.derived.take_unsynced()]() -> std::pair<result<void>, result<void>> {
         result<void> flushed = shared->empty() ? result<void>{} : shared->run();
@@ -330,7 +331,7 @@ void duties::remove_expired(partition& where, log::retention_policy& decides) {
   if (outcome->checkpoint_first) {
     checkpoint_start(where, outcome->deletion);
   }
-  run_deletion(host_.shard(), std::move(outcome->deletion));
+  run_deletion(host_.shard(), std::move(outcome->deletion), where.name(), *where.open_);
 }
 
 /// A log that starts at what was never synced: that it starts there, and the producers as they

@@ -117,6 +117,16 @@ void host_body::bury(slot_map::node_type node) {
 
 void host_body::remove_directory(std::string name, unique_function<void(result<void>)> done) {
   removing_.try_emplace(name);
+  ++shard_->outstanding;
+  std::string free = name;
+  shard_->directories.when_free(
+      free, [self = shared_from_this(), name = std::move(name), done = std::move(done)]() mutable {
+        self->retire_directory(std::move(name), std::move(done));
+        self->work_ended();
+      });
+}
+
+void host_body::retire_directory(std::string name, unique_function<void(result<void>)> done) {
   const uuid unique =
       make_random_uuid(shard_->services.random.next(), shard_->services.random.next());
   run_blocking([&directory = shard_->services.directory, name,
@@ -180,6 +190,16 @@ void host_body::start_opening(const partition_key& key) {
     });
     return;
   }
+  ++shard_->outstanding;
+  shard_->directories.when_free(name, [self = shared_from_this(), key] {
+    self->run_opening_of(key);
+    self->work_ended();
+  });
+}
+
+void host_body::run_opening_of(const partition_key& key) {
+  const partition& here = slots_.find(key)->second.here;
+  const std::string name = here.name();
   host_services& services = shard_->services;
   opening_order order{shard_->log_context(),
                       {services.disk, services.loop.clock(), services.directory.path_of(name),
@@ -258,18 +278,21 @@ void host_body::condemn(const partition_key& key, const log::log_damage& damage)
   opening_failed(*slot, make_error_code(log::errc::corrupt), log::describe(damage, directory));
   // Not opened again before the note stands, which keeps it from being served.
   slot->opening->retry_at = io::monotonic_time::max();
-  run_blocking([&disk = shard_->services.disk, directory,
-                damage] { return log::write_damage_note(disk, directory, damage); },
-               [this, key](const result<void>& noted) {
-                 partition_slot* condemned = find(key);
-                 if (condemned != nullptr && condemned->opening) {
-                   condemned->opening->retry_at = shard_->now() + open_retry_delay;
-                 }
-                 if (!noted && condemned != nullptr) {
-                   shard_->services.listener.failed(
-                       condemned->here.name(), "cannot note the damage of its log", noted.error());
-                 }
-               });
+  run_blocking_in(
+      slot->here.name(),
+      [&disk = shard_->services.disk, directory, damage] {
+        return log::write_damage_note(disk, directory, damage);
+      },
+      [this, key](const result<void>& noted) {
+        partition_slot* condemned = find(key);
+        if (condemned != nullptr && condemned->opening) {
+          condemned->opening->retry_at = shard_->now() + open_retry_delay;
+        }
+        if (!noted && condemned != nullptr) {
+          shard_->services.listener.failed(condemned->here.name(),
+                                           "cannot note the damage of its log", noted.error());
+        }
+      });
 }
 
 void host_body::answer_callers(const partition_key& key, partition_slot& slot) {

@@ -66,16 +66,21 @@ class host_body : public std::enable_shared_from_this<host_body> {
   /// Runs `work` on the pool, then `after` here; stop() waits for it.
   template <class Work, class After>
   void run_blocking(Work work, After after);
+  /// The same for work in the directory of the log `name`, which stays in its place meanwhile.
+  template <class Work, class After>
+  void run_blocking_in(const std::string& name, Work work, After after);
 
  private:
   using slot_map = std::unordered_map<partition_key, partition_slot>;
 
   void start_opening(const partition_key& key);
+  void run_opening_of(const partition_key& key);
   void opened(const partition_key& key, result<std::unique_ptr<open_state>> outcome,
               const log::recovery_report& report);
   void opening_failed(partition_slot& slot, error_code error, std::string reason);
   void answer_callers(const partition_key& key, partition_slot& slot);
   void remove_directory(std::string name, unique_function<void(result<void>)> done);
+  void retire_directory(std::string name, unique_function<void(result<void>)> done);
   void directory_removed(const std::string& name);
   void bury(slot_map::node_type node);
   void work_ended();
@@ -108,6 +113,12 @@ void host_body::run_blocking(Work work, After after) {
           self->work_ended();
         });
       });
+}
+
+template <class Work, class After>
+void host_body::run_blocking_in(const std::string& name, Work work, After after) {
+  run_blocking(std::move(work), [claim = shard_->directories.begin(name), after = std::move(after)](
+                                    auto outcome) mutable { after(std::move(outcome)); });
 }
 
 }  // namespace tidemill::partition

@@ -167,7 +167,7 @@ result<offset> partition::advance_start(offset to) {
   }
   if (to > log_start()) {
     TIDEMILL_TRY_ASSIGN(job, open_->log->advance_start(to));
-    run_deletion(shard_, std::move(job));
+    run_deletion(shard_, std::move(job), name(), *open_);
     list_for_maintenance();
   }
   return log_start();

@@ -12,6 +12,7 @@
 #include "partition/arriving_append.hpp"
 #include "partition/assignment.hpp"
 #include "partition/derived_state.hpp"
+#include "partition/directory_use.hpp"
 #include "partition/host.hpp"
 #include "partition/pending_appends.hpp"
 #include "replication/core/leader.hpp"
@@ -19,6 +20,7 @@
 namespace tidemill::partition {
 
 struct shard_context;
+struct open_state;
 
 /// A deletion under way: a step on the pool, a look on the loop, in turn.
 struct running_deletion {
@@ -26,17 +28,26 @@ struct running_deletion {
   io::event_loop& loop;
   io::blocking_pool& pool;
   log::deletion_job job;
+  /// The log's name and open_state::handle; none for what has left its place already.
+  std::string name;
+  std::shared_ptr<partition*> handle;
   bool renamed = false;
+
+  /// Nobody has the log open any more: its directory may go, or another log may be there.
+  [[nodiscard]] bool is_obsolete() const noexcept {
+    return handle != nullptr && *handle == nullptr;
+  }
 };
 
 /// What the partitions of a shard share. Shard thread only.
 struct shard_context : std::enable_shared_from_this<shard_context> {
   shard_context(const host_services& with, const host_options& how)
-      : services(with), options(how), open_logs(how.open_logs_max) {}
+      : services(with), options(how), open_logs(how.open_logs_max), directories(with.loop) {}
 
   host_services services;
   host_options options;
   log::open_logs open_logs;
+  directory_use directories;
   /// Open partitions with something to flush or to write into a checkpoint (open_state::listed).
   std::vector<partition_key> to_maintain;
   /// Open partitions that have started a new segment: the one before is flushed, and retention
@@ -69,7 +80,11 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
 /// Stores what has arrived, in this round of the shard's loop, in all partitions.
 void append_arrived(shard_context& shard);
 
-/// Frees the files of removed segments on the pool, a small step at a time.
+/// Frees the files of segments that `of` has removed, on the pool, a small step at a time, as long
+/// as the partition stays open; what is left then is found at the next opening.
+void run_deletion(shard_context& shard, log::deletion_job job, const std::string& name,
+                  const open_state& of);
+/// The same for directories that have left their place.
 void run_deletion(shard_context& shard, log::deletion_job job);
 
 /// What a partition has while it is open. The log watches over `derived`, so it goes first.

@@ -4,7 +4,8 @@
 
 namespace tidemill::record {
 
-std::string_view reason(errc error) noexcept {
+// One case for each.
+std::string_view reason(errc error) noexcept {  // NOLINT(readability-function-size)
   switch (error) {
     case errc::no_whole_batch:
       return "there is no whole record batch";

@@ -10,8 +10,8 @@
 #include "extension/report.hpp"
 
 namespace prometheus {
-struct ClientMetric;
-struct MetricFamily;
+struct ClientMetric;  // NOLINT(readability-identifier-naming)
+struct MetricFamily;  // NOLINT(readability-identifier-naming)
 }  // namespace prometheus
 
 namespace tidemill::server {

@@ -184,6 +184,73 @@ TEST_F(host_test, r18_recreated_topic_starts_empty_after_the_old_directory_is_go
   EXPECT_EQ(base_of(append(*opened, {})), 0);
 }
 
+// The paths of a log are those of the next topic of the same name.
+TEST_F(host_test, r18_removal_of_old_segments_never_meets_the_files_of_a_recreated_topic) {
+  auto log_options = std::make_shared<log::log_options>();
+  log_options->segment_size_bytes_max = 4096;
+  policy_.log = log_options;
+  const auto fill = [this](partition& where) {
+    for (int i = 0; i < 100; ++i) {
+      append(where, {.value = std::string(1000, 'x')});
+      loop_.run();
+    }
+  };
+  partition& here = open();
+  fill(here);
+  loop_.run_for(2min);  // all is durable
+  pool_.hold();
+  ASSERT_TRUE(here.advance_start(offset{100}));
+  pool_.run_one();  // syncs the directory; the renaming is still to come
+  host_->remove(key_of(0), [](const result<void>&) {});
+  host_->assign(key_of(0, 2), assignment_of());
+  partition* again = nullptr;
+  host_->open(key_of(0, 2), [&again](const result<partition*>& outcome) { again = *outcome; });
+  while (again == nullptr) {
+    loop_.run();
+    ASSERT_TRUE(pool_.run_one());
+    loop_.run();
+  }
+  fill(*again);
+  pool_.release();
+  loop_.run_for(2min);
+  crash();
+  start();
+  host_->assign(key_of(0, 2), assignment_of());
+  again = nullptr;
+  host_->open(key_of(0, 2), [&again](const result<partition*>& outcome) {
+    EXPECT_TRUE(outcome) << outcome.error().message();
+    again = outcome ? *outcome : nullptr;
+  });
+  loop_.run();
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->log_start(), offset{0});
+  for (std::int64_t at = 0; at < 100; ++at) {
+    EXPECT_FALSE(read(*again, at).slice.empty()) << at;
+  }
+  EXPECT_TRUE(listener_.failures.empty());
+}
+
+TEST_F(host_test, r18_removal_waits_for_what_the_pool_does_in_the_directory) {
+  append(open(), {});
+  pool_.hold();
+  loop_.run_for(2min);  // a flush, and then checkpoints
+  ASSERT_GT(pool_.waiting(), 0u);
+  const std::size_t busy = pool_.waiting();
+  std::optional<result<void>> removed;
+  host_->remove(key_of(0), [&removed](const result<void>& outcome) { removed = outcome; });
+  loop_.run();
+  EXPECT_EQ(pool_.waiting(), busy) << "the removal is on the pool beside the flush";
+  for (std::size_t left = busy; left > 0; --left) {
+    pool_.run_one();
+  }
+  EXPECT_FALSE(removed);
+  loop_.run();
+  EXPECT_EQ(pool_.waiting(), 1u);
+  pool_.release();
+  loop_.run();
+  ASSERT_TRUE(removed && *removed);
+}
+
 TEST_F(host_test, r18_directory_of_another_topic_is_not_served) {
   append(open(), {});
   stop();
