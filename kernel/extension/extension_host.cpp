@@ -9,20 +9,6 @@
 
 namespace tidemill::extension {
 
-namespace {
-
-std::vector<accepted_rule> fresh_rules(const extension_set& made) {
-  std::vector<accepted_rule> fresh;
-  for (const accepted_rule& rule : made.rules) {
-    if (std::ranges::find(made.fresh_rules, rule.file) != made.fresh_rules.end()) {
-      fresh.push_back(rule);
-    }
-  }
-  return fresh;
-}
-
-}  // namespace
-
 /// One name that topics use, and what stands for it at each seam.
 struct extension_host::named_use {
   extension_point point;
@@ -114,7 +100,7 @@ void extension_host::adopt(std::shared_ptr<const extension_set> made, load_compl
       [this, made = std::move(made), done = std::move(done)]() mutable {
         is_loading_ = false;
         done({made->plugins.size(), made->instances.size(), made->problems, made->missing_required,
-              fresh_rules(*made)});
+              made->fresh_rules});
         made.reset();
         if (stop_when_loaded_) {
           stop(std::exchange(stop_when_loaded_, nullptr));

@@ -56,7 +56,8 @@ struct load_outcome {
   std::vector<std::string> problems;
   /// The one of them that keeps a required instance away; empty when none does.
   std::string missing_required;
-  /// Rules that were not among the accepted ones in this form, for whoever keeps those.
+  /// Rules that were not among the accepted ones in this form, for whoever keeps those. Where one
+  /// takes the place of another, that one goes on until it is among the accepted ones.
   std::vector<accepted_rule> fresh_rules;
 };
 

@@ -395,7 +395,6 @@ void plugin_store::make_rules(const wanted_rules& wanted, const extension_set* b
                               extension_set& into) {
   lua::rule_look look = rules_.look(wanted);
   std::ranges::move(look.problems, std::back_inserter(into.problems));
-  into.fresh_rules = std::move(look.fresh);
   for (lua::rule_look::found& one : look.rules) {
     const auto& plugin = rules_.runs(one.kind);
     const auto same = unchanged(one.settings, before, *plugin);
@@ -406,6 +405,13 @@ void plugin_store::make_rules(const wanted_rules& wanted, const extension_set* b
       into.rules.push_back(std::move(one.rule));
     } else {
       into.problems.push_back("rule " + one.rule.file + ": " + made.error().sentence);
+    }
+  }
+  for (accepted_rule& rule : look.fresh) {
+    const bool is_there = std::ranges::any_of(
+        into.rules, [&](const accepted_rule& one) { return one.file == rule.file; });
+    if (is_there) {
+      into.fresh_rules.push_back(std::move(rule));
     }
   }
 }

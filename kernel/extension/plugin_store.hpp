@@ -33,9 +33,9 @@ struct extension_set {
   std::map<std::string, std::string, std::less<>> unconfigured;
   /// By Kafka's id: who compresses. An instance of the configuration goes before a plugin.
   std::array<std::shared_ptr<const instance>, record::compression_type_count> codecs;
-  /// The rules among the instances, and the files of those that were not accepted before.
+  /// The rules among the instances, and what their files hold that was not accepted before.
   std::vector<accepted_rule> rules;
-  std::vector<std::string> fresh_rules;
+  std::vector<accepted_rule> fresh_rules;
   /// What went wrong, one sentence each.
   std::vector<std::string> problems;
   /// The first of them that keeps a required instance away; empty when none does.

@@ -36,13 +36,12 @@ void broker_process::make_rules() {
 /// Whoever asks while something is being loaded is answered by a look of his own.
 void broker_process::look_at_rules(rule_deployment::done_with_problems done) {
   waiting_looks_.push_back(std::move(done));
-  if (!extensions_->is_loading()) {
+  if (!is_looking_at_extensions_) {
     answer_reloads();
   }
 }
 
-void broker_process::load_extensions(rule_look rules,
-                                     unique_function<void(std::vector<std::string>)> done) {
+void broker_process::load_extensions(rule_look rules, looked done) {
   auto wanted = wanted_extensions(values_, io::executable_directory());
   if (rules == rule_look::none) {
     wanted.rules = {};
@@ -50,20 +49,41 @@ void broker_process::load_extensions(rule_look rules,
     wanted.rules.accepted = accepted_rules(*controller_->current());
     wanted.rules.takes_changes = rules == rule_look::take_changes;
   }
-  extensions_->load(
-      std::move(wanted), [this, done = std::move(done)](extension::load_outcome made) mutable {
-        for (const std::string& problem : made.problems) {
-          log_.error("extension_problem", {{"message", escaped_text{problem}}});
-        }
-        log_.info("extensions_loaded", {{"plugins", std::uint64_t{made.plugins}},
-                                        {"instances", std::uint64_t{made.instances}},
-                                        {"problems", std::uint64_t{made.problems.size()}}});
-        if (!made.missing_required.empty() && !controller_started_) {
-          fail({made.missing_required + " (required = true)"});
-        }
-        rules_->keep(std::move(made.fresh_rules));
-        done(std::move(made.problems));
-      });
+  is_looking_at_extensions_ = true;
+  extensions_->load(std::move(wanted),
+                    [this, rules, done = std::move(done)](extension::load_outcome made) mutable {
+                      extensions_loaded(rules, std::move(made), std::move(done));
+                    });
+}
+
+/// A rule that takes the place of another runs once it is kept: so what decides about records is
+/// what a restart runs.
+void broker_process::extensions_loaded(rule_look rules, extension::load_outcome made, looked done) {
+  if (made.fresh_rules.empty()) {
+    return tell_of_extensions(std::move(made), std::move(done));
+  }
+  auto fresh = std::exchange(made.fresh_rules, {});
+  rules_->keep(std::move(fresh),
+               [this, rules, made = std::move(made), done = std::move(done)](bool kept) mutable {
+                 if (kept && rules == rule_look::take_changes && !is_stopping_) {
+                   return load_extensions(rule_look::keep_accepted, std::move(done));
+                 }
+                 tell_of_extensions(std::move(made), std::move(done));
+               });
+}
+
+void broker_process::tell_of_extensions(extension::load_outcome made, looked done) {
+  for (const std::string& problem : made.problems) {
+    log_.error("extension_problem", {{"message", escaped_text{problem}}});
+  }
+  log_.info("extensions_loaded", {{"plugins", std::uint64_t{made.plugins}},
+                                  {"instances", std::uint64_t{made.instances}},
+                                  {"problems", std::uint64_t{made.problems.size()}}});
+  if (!made.missing_required.empty() && !controller_started_) {
+    fail({made.missing_required + " (required = true)"});
+  }
+  is_looking_at_extensions_ = false;
+  done(std::move(made.problems));
 }
 
 /// The second look, when metadata says which rules were accepted; before any partition opens.
@@ -112,7 +132,7 @@ void broker_process::reload_extensions(unique_function<void(reload_outcome)> don
     return done(std::move(outcome));
   }
   waiting_reloads_.push_back({std::move(outcome), std::move(done)});
-  if (!extensions_->is_loading()) {
+  if (!is_looking_at_extensions_) {
     answer_reloads();
   }
 }

@@ -92,7 +92,10 @@ class broker_process {
   /// Which rules a look at extensions is about: none, before metadata is there; those that were
   /// accepted; those, and files that have changed.
   enum class rule_look : std::uint8_t { none, keep_accepted, take_changes };
-  void load_extensions(rule_look rules, unique_function<void(std::vector<std::string>)> done);
+  using looked = unique_function<void(std::vector<std::string>)>;
+  void load_extensions(rule_look rules, looked done);
+  void extensions_loaded(rule_look rules, extension::load_outcome made, looked done);
+  void tell_of_extensions(extension::load_outcome made, looked done);
   void make_rules();
   void look_at_rules(rule_deployment::done_with_problems done);
   void answer_looks();
@@ -143,6 +146,8 @@ class broker_process {
     unique_function<void(reload_outcome)> done;
   };
   std::vector<waiting_reload> waiting_reloads_;
+  /// Something is being loaded, or what was found is being kept.
+  bool is_looking_at_extensions_ = false;
   std::unique_ptr<rule_deployment> rules_;
   std::vector<rule_deployment::done_with_problems> waiting_looks_;
   std::vector<api::shard_services> services_;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "server/extension_pages.hpp"
 #include "server/metric_families.hpp"
 
 namespace tidemill::server {
@@ -107,8 +108,11 @@ void add_extensions(const extension::extension_report& now, metric_families& int
     add_own(plugin.metrics, {{"instance", ""}, {"plugin", plugin.name}}, into);
   }
   for (const extension::instance_report& one : now.instances) {
-    into.gauge("tidemill_plugin_instance", "1 for each extension, with its version.", 1,
-               with(labels_of(one), "version", one.version));
+    auto labels = with(labels_of(one), "version", one.version);
+    labels = with(std::move(labels), "fingerprint", hexadecimal(one.fingerprint));
+    into.gauge("tidemill_plugin_instance",
+               "1 for each extension, with its version and the fingerprint of code and settings.",
+               1, std::move(labels));
     into.gauge("tidemill_plugin_memory_bytes", "What an extension has allocated from the broker.",
                number(one.memory_bytes), labels_of(one));
     for (const extension::kind_report& each : one.kinds) {

@@ -68,12 +68,6 @@ json::object describe(const extension::hanging_call& one) {
           {"seconds", seconds}};
 }
 
-std::string hexadecimal(std::uint64_t value) {
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
-  return text.data();
-}
-
 json::object describe(const extension::instance_report& one) {
   json::object shown;
   shown["name"] = one.name;
@@ -104,6 +98,12 @@ json::object describe(const extension::instance_report& one) {
 }
 
 }  // namespace
+
+std::string hexadecimal(std::uint64_t value) {
+  std::array<char, 17> text{};
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
+  return text.data();
+}
 
 std::string extensions_page(const extension::extension_report& now) {
   json::object shown;

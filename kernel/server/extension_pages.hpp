@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,9 @@
 namespace tidemill::server {
 
 // What the admin server shows of extensions, as pure functions.
+
+/// How fingerprints are shown: 16 digits.
+[[nodiscard]] std::string hexadecimal(std::uint64_t value);
 
 /// GET /v1/extensions
 [[nodiscard]] std::string extensions_page(const extension::extension_report& now);

@@ -46,20 +46,24 @@ metadata::rule_record record_of(const extension::accepted_rule& rule, const io::
 
 }  // namespace
 
-void rule_deployment::keep(std::vector<extension::accepted_rule> fresh) {
+void rule_deployment::keep(std::vector<extension::accepted_rule> fresh,
+                           unique_function<void(bool)> done) {
   std::vector<metadata::rule_record> records;
   for (const extension::accepted_rule& rule : fresh) {
-    log_.info("rule_accepted", {{"rule", rule.file}, {"sha256", rule.sha256}});
     records.push_back(record_of(rule, clock_));
   }
-  if (records.empty()) {
-    return;
-  }
-  controller_.accept_rules(std::move(records), [this](const metadata::outcome<void>& kept) {
-    if (!kept) {
-      log_.error("rule_not_kept", {{"message", escaped_text{kept.error().message}}});
-    }
-  });
+  controller_.accept_rules(
+      std::move(records), [this, fresh = std::move(fresh),
+                           done = std::move(done)](const metadata::outcome<void>& kept) mutable {
+        if (!kept) {
+          log_.error("rule_not_kept", {{"message", escaped_text{kept.error().message}}});
+          return done(false);
+        }
+        for (const extension::accepted_rule& rule : fresh) {
+          log_.info("rule_accepted", {{"rule", rule.file}, {"sha256", rule.sha256}});
+        }
+        done(true);
+      });
 }
 
 void rule_deployment::apply(std::string file, std::string source, completion done) {

@@ -31,8 +31,8 @@ class rule_deployment {
                   const io::clock& clock, logger& log,
                   unique_function<void(done_with_problems)> look_again);
 
-  /// Keeps rules that files have brought and that are in work already.
-  void keep(std::vector<extension::accepted_rule> fresh);
+  /// Keeps rules that files have brought; `done` tells whether they are.
+  void keep(std::vector<extension::accepted_rule> fresh, unique_function<void(bool)> done);
   using completion = unique_function<void(rule_outcome<extension::accepted_rule>)>;
   void apply(std::string file, std::string source, completion done);
   /// Back to the version before the one in force, or to that whose SHA-256 begins with `version`.

@@ -268,6 +268,7 @@ class Deployment(WithRules):
             loader.join()
             broker.start()
             page = json.loads(broker.get("/v1/rules/v.lua")[1])
+            self.assertIn(f'fingerprint="{page["history"][0]["sha256"][:16]}"', broker.get("/metrics")[1])
             history = [one["sha256"] for one in page["history"]]
             self.assertIn(answered[-1], history[:2], "the last that was answered, or one after it")
             with Wire(broker) as wire:

@@ -1,6 +1,7 @@
 #include "extension/lua/rule_plugin.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ namespace {
 struct rule_instance {
   const tidemill_host* host = nullptr;
   std::shared_ptr<const rules::rule_program> program;
+  std::uint64_t fingerprint = 0;
   const tidemill_host_metrics* metrics = nullptr;
   std::uint32_t timeouts = TIDEMILL_NO_METRIC;
   std::uint32_t memory_faults = TIDEMILL_NO_METRIC;
@@ -73,9 +75,17 @@ tidemill_status create(const tidemill_host* host, tidemill_instance** instance,
     return TIDEMILL_CONFIG;
   }
   made->program = std::move(compiled.program);
+  const std::string sha256 = config_text(host, "sha256");
+  std::from_chars(sha256.data(), sha256.data() + std::min<std::size_t>(sha256.size(), 16),
+                  made->fingerprint, 16);
   register_metrics(*made);
   *instance = reinterpret_cast<tidemill_instance*>(made.release());
   return TIDEMILL_OK;
+}
+
+/// The front of the text's SHA-256, so that people recognize it.
+std::uint64_t fingerprint(const tidemill_instance* instance) {
+  return reinterpret_cast<const rule_instance*>(instance)->fingerprint;
 }
 
 void destroy(tidemill_instance* instance) {
@@ -182,6 +192,7 @@ constexpr tidemill_plugin plugin_of(const tidemill_kind& kind) noexcept {
   made.destroy = destroy;
   made.shard_open = shard_open;
   made.shard_close = shard_close;
+  made.fingerprint = fingerprint;
   return made;
 }
 

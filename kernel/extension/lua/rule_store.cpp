@@ -122,10 +122,13 @@ void rule_store::take_file(const std::string& path, const wanted_rules& wanted,
     into.problems.push_back("rule " + compiled.problem + goes_on);
     return;
   }
-  if (before == nullptr || before->sha256 != rule.sha256) {
-    into.fresh.push_back(name);
+  const bool is_accepted = before != nullptr && before->sha256 == rule.sha256;
+  if (!is_accepted) {
+    into.fresh.push_back(rule);
   }
-  add(rule, compiled.program->facts, into);
+  if (before == nullptr || is_accepted || !add_accepted(*before, into)) {
+    add(rule, compiled.program->facts, into);
+  }
 }
 
 bool rule_store::add_accepted(const accepted_rule& rule, rule_look& into) const {

@@ -23,8 +23,9 @@ struct rule_look {
     instance_settings settings;
   };
   std::vector<found> rules;
-  /// Files of them that were not accepted before in this form.
-  std::vector<std::string> fresh;
+  /// What files hold that was not accepted before. Where another text of the same file was, that
+  /// one goes on until the new one is accepted.
+  std::vector<accepted_rule> fresh;
   /// What went wrong, one sentence each.
   std::vector<std::string> problems;
 };

@@ -64,6 +64,38 @@ TEST_F(plugin_store_test, a_directory_that_is_not_there_is_told_unless_it_is_the
   EXPECT_TRUE(made->plugins.empty());
 }
 
+// What decides about records is what a restart would run.
+TEST_F(plugin_store_test, a_changed_rule_is_told_and_runs_once_it_is_accepted) {
+  const std::string text = "return tidemill.validate { record = function(rec) return keep end }";
+  const auto write = [&](const std::string& front) {
+    std::ofstream(plugins / "v.lua") << front << text;
+    fs::permissions(plugins / "v.lua", fs::perms(0644));
+  };
+  const auto source_of = [](const extension_set& made) {
+    return made.rules.empty() ? "" : made.rules.front().source;
+  };
+  wanted.directories.clear();
+  wanted.rules.directory = plugins.string();
+  write("");
+  const auto first = load();
+  ASSERT_THAT(first->problems, IsEmpty());
+  ASSERT_EQ(first->fresh_rules.size(), 1U);
+  EXPECT_EQ(source_of(*first), text) << "nothing is there that it could take the place of";
+  wanted.rules.accepted = first->fresh_rules;
+  write("-- 2\n");
+  const auto second = load(first.get());
+  ASSERT_EQ(second->fresh_rules.size(), 1U);
+  EXPECT_EQ(second->fresh_rules.front().source, "-- 2\n" + text);
+  EXPECT_EQ(source_of(*second), text);
+  EXPECT_EQ(second->instances.at("lua:v.lua"), first->instances.at("lua:v.lua"));
+  wanted.rules.accepted = second->fresh_rules;
+  const auto third = load(second.get());
+  EXPECT_THAT(third->fresh_rules, IsEmpty());
+  EXPECT_EQ(source_of(*third), "-- 2\n" + text);
+  EXPECT_EQ(third->instances.at("lua:v.lua")->fingerprint(),
+            std::stoull(third->rules.front().sha256.substr(0, 16), nullptr, 16));
+}
+
 TEST_F(plugin_store_test, a_plugin_is_loaded_from_a_copy_and_made_an_instance_of) {
   install("versioned_1.so", "versioned.so");
   const auto made = load();
