@@ -50,7 +50,8 @@ log::log(const log_context& context, open_request& request)
       options_(std::move(request.options)),
       observer_(request.observer),
       topic_(request.topic),
-      was_compacted_(request.was_compacted) {
+      was_compacted_(request.was_compacted),
+      in_service_(request.in_service) {
   open_hook_.owner = this;
 }
 
@@ -120,6 +121,19 @@ bool log::is_dirty() const noexcept {
 bool log::has_files_open() const noexcept {
   return std::any_of(segments_.begin(), segments_.end(),
                      [](const segment& one) { return one.is_open(); });
+}
+
+void log::enter_service() noexcept {
+  in_service_ = true;
+  if (has_files_open()) {
+    note_use();
+  }
+}
+
+void log::note_use() noexcept {
+  if (in_service_) {
+    context_.open.touch(open_hook_);
+  }
 }
 
 void log::release_files() noexcept {

@@ -73,6 +73,8 @@ struct open_request {
   bool rewrite_tail = false;
   /// Was compacted once, whatever its topic says now: gaps between offsets are no damage.
   bool was_compacted = false;
+  /// false: log_context::open, which belongs to one thread, is left alone until enter_service().
+  bool in_service = true;
 };
 
 struct append_outcome {
@@ -251,6 +253,8 @@ class log {
   /// Something was appended since open(), or is not durable yet: close() has work to do.
   [[nodiscard]] bool is_dirty() const noexcept;
   [[nodiscard]] bool has_files_open() const noexcept;
+  /// From now on it counts among the open logs of the thread that calls.
+  void enter_service() noexcept;
   /// Writes pending index entries, closes descriptors and drops caches. Slices that are out stay
   /// readable. Cheap to call on an idle log; everything opens again by itself.
   void release_files() noexcept;
@@ -302,6 +306,7 @@ class log {
                                               offset from, const read_bounds& bounds, offset limit);
   [[nodiscard]] result<void> use_segment(std::size_t index);
   /// Closes sealed segments, the oldest first, until so many are open.
+  void note_use() noexcept;
   void release_sealed(std::size_t kept) noexcept;
   [[nodiscard]] error_code note_damage(error_code error) noexcept;
   [[nodiscard]] result<std::optional<timestamp_match>> record_at_time(
@@ -365,6 +370,7 @@ class log {
   bool poisoned_ = false;
   bool corrupt_ = false;
   bool closed_ = false;
+  bool in_service_;
   open_logs::hook open_hook_;
 };
 

@@ -113,7 +113,7 @@ result<append_outcome> log::write_all(std::span<const bytes_view> batches, exten
   }
   unflushed_bytes_ += outcome.size_bytes;
   dirty_ = true;
-  context_.open.touch(open_hook_);
+  note_use();
   return outcome;
 }
 
@@ -385,7 +385,7 @@ result<flush_job> log::begin_flush(bool with_indexes, std::size_t segments_max) 
     unflushed_bytes_ = 0;
   }
   release_sealed(sealed_open_max);  // the job keeps the files that it needs
-  context_.open.touch(open_hook_);
+  note_use();
   return flush_job(std::move(parts));
 }
 

@@ -54,7 +54,7 @@ result<read_slice> log::read(offset from, const read_bounds& bounds) {
     if (!slice) {
       return note_damage(slice.error());
     }
-    context_.open.touch(open_hook_);
+    note_use();
     return slice;
   }
   return nothing;
@@ -146,7 +146,7 @@ result<void> log::use_segment(std::size_t index) {
   }
   release_sealed(sealed_open_max - 1);
   TIDEMILL_TRY(segments_[index].open(place()));
-  context_.open.touch(open_hook_);
+  note_use();
   return {};
 }
 

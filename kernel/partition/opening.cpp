@@ -57,6 +57,7 @@ log::open_request request_of(const opening_order& order) {
   request.recovery_point = order.known.recovery_point;
   request.topic = order.topic;
   request.was_compacted = order.known.cleaned_to.has_value();
+  request.in_service = false;  // the list of open logs is the shard's
   return request;
 }
 

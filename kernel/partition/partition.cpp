@@ -34,6 +34,7 @@ void partition::open_with(std::unique_ptr<open_state> opened) {
   TIDEMILL_ASSERT(open_ == nullptr && opened->log != nullptr);
   open_ = std::move(opened);
   open_->handle = std::make_shared<partition*>(this);
+  open_->log->enter_service();
   lead();
 }
 

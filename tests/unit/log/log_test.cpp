@@ -680,27 +680,6 @@ TEST(log, close_of_many_unsynced_segments_makes_all_of_them_durable) {
   EXPECT_EQ(simulated_log::bases(*again, offset{0}).size(), 600U);
 }
 
-TEST(log, idle_logs_give_their_descriptors_back) {
-  simulated_log on;
-  open_logs few(2);
-  std::vector<std::unique_ptr<log>> logs;
-  for (int index = 0; index < 5; ++index) {
-    open_request request;
-    request.directory = "/data/many-" + std::to_string(index);
-    request.options = std::make_shared<log_options>(on.options);
-    request.exists = false;
-    logs.push_back(log::open({on.disk, on.clock, few}, std::move(request), on.report).value());
-    ASSERT_TRUE(on.append(*logs.back(), make_batch(1)));
-  }
-  EXPECT_EQ(few.size(), 2U);
-  EXPECT_EQ(on.disk.open_file_count(), 2U);
-  for (auto& one : logs) {
-    EXPECT_EQ(simulated_log::bases(*one, offset{0}).size(), 1U);
-    ASSERT_TRUE(on.append(*one, make_batch(1)));
-  }
-  EXPECT_LE(on.disk.open_file_count(), 2U);
-}
-
 TEST(log, damage_below_the_recovery_point_stops_reading_loudly) {
   simulated_log on;
   auto opened = on.open().value();
