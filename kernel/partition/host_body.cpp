@@ -98,7 +98,7 @@ void host_body::remove(const partition_key& key, unique_function<void(result<voi
   if (here.is_open()) {
     exists = here.open_->exists;
     here.release()->log->abandon();
-  } else {
+  } else if (!removing_.contains(name)) {  // or what is there is another topic's, and goes already
     const log::known_log known = shard_->services.directory.take(name);
     exists = known.exists || known.lost_end;
   }

@@ -230,6 +230,33 @@ TEST_F(host_test, r18_removal_of_old_segments_never_meets_the_files_of_a_recreat
   EXPECT_TRUE(listener_.failures.empty());
 }
 
+TEST_F(host_test, r18_second_removal_of_a_name_leaves_the_first_one_to_its_end) {
+  append(open(), {.count = 5});
+  pool_.hold();
+  loop_.run_for(2min);  // a flush is on the pool
+  int removed = 0;
+  const auto count = [&removed](const result<void>& outcome) { removed += outcome ? 1 : 0; };
+  host_->remove(key_of(0), count);
+  for (int topic = 2; topic < 5; ++topic) {
+    host_->assign(key_of(0, topic), assignment_of());
+    if (topic == 3) {
+      host_->open(key_of(0, topic), [](const result<partition*>& outcome) {
+        EXPECT_EQ(outcome.error(), errc::removed);
+      });
+    }
+    host_->remove(key_of(0, topic), count);
+    loop_.run();
+  }
+  host_->assign(key_of(0, 5), assignment_of());
+  partition* last = nullptr;
+  host_->open(key_of(0, 5), [&last](const result<partition*>& outcome) { last = *outcome; });
+  pool_.release();
+  loop_.run();
+  EXPECT_EQ(removed, 4);
+  ASSERT_NE(last, nullptr);
+  EXPECT_EQ(base_of(append(*last, {})), 0);
+}
+
 TEST_F(host_test, r18_removal_waits_for_what_the_pool_does_in_the_directory) {
   append(open(), {});
   pool_.hold();
