@@ -127,6 +127,8 @@ groups::group_options group_options(const config::configuration& from) {
   options.session_timeout_min = from.groups.session_timeout_min;
   options.session_timeout_max = from.groups.session_timeout_max;
   options.initial_rebalance_delay = from.groups.initial_rebalance_delay;
+  options.rebalances_per_minute_max =
+      static_cast<std::size_t>(from.groups.rebalances_per_minute_max);
   options.group_size_max = static_cast<std::size_t>(from.groups.group_size_max);
   options.member_metadata_bytes_max =
       static_cast<std::size_t>(from.groups.member_metadata_bytes_max);

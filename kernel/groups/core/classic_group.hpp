@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "groups/core/group_options.hpp"
+#include "groups/core/rebalance_pace.hpp"
 #include "groups/core/requests.hpp"
 
 namespace tidemill::groups {
@@ -193,6 +194,7 @@ class classic_group {
     bool newcomer = false;
   };
   std::optional<initial_delay> initial_;
+  rebalance_pace pace_;
   std::optional<std::chrono::milliseconds> sync_deadline_;
   bool recorded_ = false;
   /// A write with the assignments of this generation is under way.

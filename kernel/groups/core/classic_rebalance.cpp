@@ -88,6 +88,13 @@ void classic_group::join_deadline_passed(const moment& now, actions& out) {
 }
 
 void classic_group::complete_join(const moment& now, actions& out) {
+  const milliseconds earliest =
+      members_.empty() ? now.monotonic
+                       : pace_.earliest(now.monotonic, options_->rebalances_per_minute_max);
+  if (earliest > now.monotonic) {
+    join_deadline_ = earliest;
+    return arm(earliest);
+  }
   join_deadline_.reset();
   std::vector<std::string> missing;
   for (const auto& [id, member] : members_) {
@@ -124,6 +131,7 @@ bool classic_group::elect_joined_leader() {
 void classic_group::begin_generation(const moment& now, actions& out) {
   ++generation_;
   storing_assignments_ = false;
+  pace_.count(now.monotonic, options_->rebalances_per_minute_max);
   if (members_.empty()) {
     protocol_.reset();
     learn_subscriptions();

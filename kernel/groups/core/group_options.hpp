@@ -30,6 +30,8 @@ struct group_options {
   std::chrono::milliseconds initial_rebalance_delay = std::chrono::seconds(3);
   /// How long a member that cannot send heartbeats yet may wait in a join.
   std::chrono::milliseconds new_member_join_timeout = std::chrono::minutes(5);
+  /// Rebalances of one classic group; 0: as many as they like.
+  std::size_t rebalances_per_minute_max = 60;
   /// group.max.size: members of one group.
   std::size_t group_size_max = 10'000;
   /// Protocols of one member of a classic group.

@@ -71,6 +71,7 @@ struct groups_section {
   std::chrono::milliseconds session_timeout_min{};
   std::chrono::milliseconds session_timeout_max{};
   std::chrono::milliseconds initial_rebalance_delay{};
+  std::int64_t rebalances_per_minute_max = 0;
   std::int64_t group_size_max = 0;
   std::int64_t member_metadata_bytes_max = 0;
   std::int64_t group_metadata_bytes_max = 0;

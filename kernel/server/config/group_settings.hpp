@@ -37,6 +37,16 @@ inline constexpr setting group_settings[] = {
        return &all.groups.initial_rebalance_delay;
      }},
     {.section = "groups",
+     .key = "rebalances_per_minute_max",
+     .type = kind::integer,
+     .built_in = "60",
+     .doc = "Rebalances of one group of the classic protocol; more of them wait. 0: no limit.",
+     .least = 0,
+     .most = 60'000,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.groups.rebalances_per_minute_max;
+     }},
+    {.section = "groups",
      .key = "group_size_max",
      .type = kind::integer,
      .built_in = "10000",

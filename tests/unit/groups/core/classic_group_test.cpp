@@ -258,6 +258,20 @@ TEST_F(classic, leader_that_joins_again_begins_a_rebalance) {
   EXPECT_EQ(joined(again).generation, 2);
 }
 
+TEST_F(classic, s19_group_that_rebalances_all_the_time_waits_after_a_minutes_worth) {
+  options.rebalances_per_minute_max = 2;
+  settle_one();
+  EXPECT_EQ(joined(join("a")).generation, 2);
+  sync("a", 2, {{"a", "all"}});
+  const auto third = join("a");
+  const auto other = join("", "b");
+  pass(29'999);
+  EXPECT_FALSE(answered(third));
+  pass(1);
+  EXPECT_EQ(joined(third).generation, 3);
+  EXPECT_EQ(joined(other).generation, 3) << "both in one";
+}
+
 TEST_F(classic, groups_are_no_larger_than_they_may_be) {
   options.group_size_max = 1;
   settle_one();
