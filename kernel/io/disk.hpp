@@ -18,6 +18,13 @@ namespace tidemill::io {
   return error == boost::system::errc::no_such_file_or_directory;
 }
 
+/// Nothing is wrong with what was to be opened: the process, or the machine, has no descriptor
+/// left.
+[[nodiscard]] inline bool is_out_of_descriptors(const error_code& error) noexcept {
+  return error == boost::system::errc::too_many_files_open ||
+         error == boost::system::errc::too_many_files_open_in_system;
+}
+
 /// An open file. Calls are synchronous: appends go to the page cache and return; what may block for
 /// long (sync, cold reads, removal) the caller hands to a blocking_pool. Distinct calls on one file
 /// may run on several threads at once where the ranges do not overlap. Errors are those of the

@@ -76,6 +76,7 @@ class flush_job {
   [[nodiscard]] result<void> check_synced();
 
   /// Owner's thread, exactly once after run(): advances the recovery point, or poisons the log.
+  /// Only where descriptors were lacking it does neither: then another job has to be made.
   void finish(const result<void>& outcome) noexcept;
 
  private:

@@ -307,6 +307,8 @@ class log {
   [[nodiscard]] result<void> use_segment(std::size_t index);
   /// Closes sealed segments, the oldest first, until so many are open.
   void note_use() noexcept;
+  template <class Open>
+  [[nodiscard]] result<void> with_room(Open open);
   void release_sealed(std::size_t kept) noexcept;
   [[nodiscard]] error_code note_damage(error_code error) noexcept;
   [[nodiscard]] result<std::optional<timestamp_match>> record_at_time(
@@ -373,5 +375,16 @@ class log {
   bool in_service_;
   open_logs::hook open_hook_;
 };
+
+/// Opens files; where no descriptor is left, logs that are idle give theirs back first.
+template <class Open>
+result<void> log::with_room(Open open) {
+  result<void> opened = open();
+  if (!opened && io::is_out_of_descriptors(opened.error()) && in_service_ &&
+      context_.open.release_others(open_hook_)) {
+    opened = open();
+  }
+  return opened;
+}
 
 }  // namespace tidemill::log

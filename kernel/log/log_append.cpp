@@ -142,7 +142,7 @@ result<void> log::ready_active(const record::batch_view& first, bool& rolled) {
     TIDEMILL_TRY(add_segment(first.base_offset()));
   }
   segment& active = segments_.back();
-  TIDEMILL_TRY(active.open(place()));
+  TIDEMILL_TRY(with_room([&] { return active.open(place()); }));
   const std::int64_t now_ms = context_.clock.wall_now().time_since_epoch().count();
   if (must_roll(active.state(), active.index_size_bytes_max(), incoming_of(first), *options_,
                 now_ms)) {
@@ -262,7 +262,7 @@ result<void> log::add_segment(offset base) {
   state.written_ms = state.created_ms;
   segment fresh(state);
   fresh.begin_at(context_.clock.now());
-  TIDEMILL_TRY(fresh.create(place()));
+  TIDEMILL_TRY(with_room([&] { return fresh.create(place()); }));
   segments_.push_back(std::move(fresh));
   release_sealed(sealed_open_max);
   ensure_ledger();
@@ -363,7 +363,7 @@ result<flush_job> log::begin_flush(bool with_indexes, std::size_t segments_max) 
       end = one.base_offset();
       break;
     }
-    TIDEMILL_TRY(one.open(place()));
+    TIDEMILL_TRY(with_room([&] { return one.open(place()); }));
     static_cast<void>(one.take_cut());
     parts.files.push_back(one.file());
     if (!is_active && with_indexes) {

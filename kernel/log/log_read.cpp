@@ -145,7 +145,7 @@ result<void> log::use_segment(std::size_t index) {
     return {};
   }
   release_sealed(sealed_open_max - 1);
-  TIDEMILL_TRY(segments_[index].open(place()));
+  TIDEMILL_TRY(with_room([&] { return segments_[index].open(place()); }));
   note_use();
   return {};
 }

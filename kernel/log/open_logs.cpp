@@ -26,6 +26,20 @@ void open_logs::forget(hook& gone) noexcept {
   }
 }
 
+bool open_logs::release_others(const hook& kept) noexcept {
+  bool released = false;
+  for (hook* one = oldest_; one != nullptr;) {
+    hook* const next = one->newer;
+    if (one != &kept) {
+      one->owner->release_files();
+      forget(*one);
+      released = true;
+    }
+    one = next;
+  }
+  return released;
+}
+
 void open_logs::unlink(hook& one) noexcept {
   TIDEMILL_ASSERT(one.linked);
   (one.newer != nullptr ? one.newer->older : newest_) = one.older;

@@ -28,6 +28,8 @@ class open_logs {
   /// The log was used; makes room if it is one too many.
   void touch(hook& used) noexcept;
   void forget(hook& gone) noexcept;
+  /// All but this one give their files back; whether there were any others.
+  bool release_others(const hook& kept) noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

@@ -159,16 +159,39 @@ void duties::maintain(partition& where) {
   }
 }
 
-/// The log's files first, then what stands beside them; only then may the recovery point pass.
+/// A flush keeps files open until it has run: thousands that wait for the pool would take all that
+/// the process may have.
 void duties::start_flush(partition& where) {
+  if (flushes_ < host_.shard().options.flushes_max) {
+    return run_flush(where);
+  }
+  where.open_->flushing = true;
+  waiting_flushes_.push_back(where.open_->handle);
+}
+
+void duties::run_waiting_flush() {
+  while (!waiting_flushes_.empty() && flushes_ < host_.shard().options.flushes_max &&
+         !host_.shard().stopping) {
+    const std::shared_ptr<partition*> next = std::move(waiting_flushes_.front());
+    waiting_flushes_.pop_front();
+    if (*next != nullptr) {
+      (*next)->open_->flushing = false;
+      run_flush(**next);
+    }
+  }
+}
+
+/// The log's files first, then what stands beside them; only then may the recovery point pass.
+void duties::run_flush(partition& where) {
   open_state& open = *where.open_;
-  auto job = open.log->begin_flush(true, log::flush_segments_max);
+  auto job = open.log->begin_flush(true, host_.shard().options.flush_segments_max);
   if (!job) {
     where.tell_failure("cannot flush its log", job.error());
     return;
   }
   const offset durable_end = job->empty() ? open.log->recovery_point() : job->end();
   open.flushing = true;
+  ++flushes_;
   auto shared = std::make_shared<log::flush_job>(std::move(*job));
   host_.run_blocking_in(
       where.name(),
@@ -182,9 +205,11 @@ void duties::start_flush(partition& where) {
         if (!shared->empty()) {
           shared->finish(outcome.first);
         }
+        --flushes_;
         if (*handle != nullptr) {
           flush_ended(**handle, outcome.first ? outcome.second : outcome.first, durable_end);
         }
+        run_waiting_flush();
       });
 }
 
@@ -195,6 +220,8 @@ void duties::flush_ended(partition& where, const result<void>& outcome, offset d
     where.tell_failure("cannot flush its log", outcome.error());
     if (open.log->write_obstacle()) {
       where.fail_pending(make_error_code(log::errc::poisoned));
+    } else {
+      where.list_for_maintenance();
     }
     return;
   }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -40,6 +41,8 @@ class duties {
   [[nodiscard]] bool expires_soon(const partition& where) const noexcept;
   void maintain(partition& where);
   void start_flush(partition& where);
+  void run_flush(partition& where);
+  void run_waiting_flush();
   void flush_ended(partition& where, const result<void>& outcome, offset durable_end);
   void set_checkpoints(const partition& where, offset recovery_point);
   void write_checkpoints();
@@ -52,6 +55,9 @@ class duties {
   void expire_producers(partition& where);
 
   host_body& host_;
+  std::size_t flushes_ = 0;
+  /// Handles of partitions whose flush waits for one of those to end.
+  std::deque<std::shared_ptr<partition*>> waiting_flushes_;
   std::array<io::event_loop::timer_id, round_count> timers_{};
 };
 

@@ -61,6 +61,10 @@ struct host_options {
   shard_index shard{0};
   /// Logs that may keep descriptors.
   std::size_t open_logs_max = 2048;
+  /// Flushes under way at a time, each of which holds the segments that it syncs, and how many of
+  /// those it may.
+  std::size_t flushes_max = 8;
+  std::size_t flush_segments_max = log::flush_segments_max;
   /// Producers remembered in one partition.
   std::size_t producers_max = log::producer_states::producers_max_default;
   /// producer.id.expiration.ms, producer.id.expiration.check.interval.ms

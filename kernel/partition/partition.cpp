@@ -1,6 +1,7 @@
 #include "partition/partition.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -211,6 +212,15 @@ void partition::start_sync() {
 }
 
 void partition::sync_ended(const result<void>& outcome) {
+  if (!outcome && io::is_out_of_descriptors(outcome.error()) && !open_->log->write_obstacle()) {
+    constexpr std::chrono::milliseconds retry_delay{50};
+    static_cast<void>(shard_.services.loop.schedule(retry_delay, [handle = open_->handle] {
+      if (*handle != nullptr) {
+        (*handle)->start_sync();
+      }
+    }));
+    return;
+  }
   if (!outcome || open_->log->write_obstacle()) {
     tell_failure("cannot sync its log",
                  outcome ? make_error_code(log::errc::poisoned) : outcome.error());

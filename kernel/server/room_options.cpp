@@ -77,12 +77,16 @@ metadata::controller_options controller_options(const config::configuration& fro
 
 partition::host_options host_options(const config::configuration& from, std::size_t shards,
                                      std::uint64_t descriptors) {
-  // Half of the files are for logs, of which each keeps up to three.
-  constexpr std::uint64_t files_for_each_log = 6;
+  // Half of the files are for connections, a quarter for logs, of which each keeps up to three, an
+  // eighth for flushes under way; the rest is for what else the pool does.
+  constexpr std::uint64_t files_for_each_log = 12;
   const std::uint64_t logs = descriptors / files_for_each_log / shards;
+  const std::uint64_t flushed = descriptors / 8 / shards;
   partition::host_options options;
   options.self = broker_id{static_cast<std::int32_t>(from.broker.node_id)};
   options.open_logs_max = std::clamp<std::uint64_t>(logs, 8, options.open_logs_max);
+  options.flush_segments_max =
+      std::clamp<std::uint64_t>(flushed / options.flushes_max, 1, options.flush_segments_max);
   options.retention_interval = from.log.retention_check_interval;
   options.checkpoint_interval = from.log.recovery_point_interval;
   const auto scrubbed = static_cast<std::uint64_t>(from.log.scrub_bytes_per_second);

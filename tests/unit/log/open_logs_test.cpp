@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "log/log.hpp"
 #include "tests/support/log_builder.hpp"
 
@@ -30,6 +32,26 @@ TEST(open_logs, idle_logs_give_their_descriptors_back) {
     ASSERT_TRUE(on.append(*one, make_batch(1)));
   }
   EXPECT_LE(on.disk.open_file_count(), 2U);
+}
+
+TEST(open_logs, logs_that_are_idle_give_their_files_to_one_that_finds_no_descriptor) {
+  simulated_log on;
+  open_logs list(10);
+  std::vector<std::unique_ptr<log>> logs;
+  for (int index = 0; index < 3; ++index) {
+    open_request request;
+    request.directory = "/data/many-" + std::to_string(index);
+    request.options = std::make_shared<log_options>(on.options);
+    request.exists = false;
+    logs.push_back(log::open({on.disk, on.clock, list}, std::move(request), on.report).value());
+    ASSERT_TRUE(on.append(*logs.back(), make_batch(1)));
+  }
+  logs[0]->release_files();
+  on.disk.fail(test::simulated_disk::operation::open, 1, EMFILE);
+  EXPECT_TRUE(on.append(*logs[0], make_batch(1)));
+  EXPECT_EQ(list.size(), 1U);
+  EXPECT_EQ(on.disk.open_file_count(), 1U);
+  EXPECT_EQ(simulated_log::bases(*logs[2], offset{0}).size(), 1U);
 }
 
 // A log is opened on another thread than the one that the list belongs to.

@@ -355,6 +355,48 @@ TEST_F(host_test, background_flush_moves_the_recovery_point) {
   EXPECT_EQ(disk_.changes(), changes);
 }
 
+TEST_F(host_test, flushes_of_many_partitions_keep_few_files_open) {
+  constexpr int count = 40;
+  options_.flushes_max = 4;
+  options_.open_logs_max = 1;
+  stop();
+  start();
+  for (int index = 0; index < count; ++index) {
+    append(open(index), {});
+  }
+  pool_.hold();
+  loop_.run_for(30s);
+  EXPECT_LE(disk_.open_file_count(), 4u + 1u);
+  EXPECT_GT(pool_.waiting(), 0u);
+  pool_.release();
+  loop_.run_for(30s);
+  for (int index = 0; index < count; ++index) {
+    const auto text = disk_.content("/disk/data/recovery-point-offset-checkpoint");
+    const std::string line = "topic " + std::to_string(index) + " 1\n";
+    EXPECT_NE(as_text(*text).find(line), std::string_view::npos) << index;
+  }
+}
+
+// Nothing is wrong with the disk then.
+TEST_F(host_test, flush_that_finds_no_descriptor_is_made_again) {
+  for (const bool synced : {false, true}) {
+    policy_.sync_before_commit = synced;
+    const int index = synced ? 1 : 0;
+    partition& here = open(index);
+    disk_.fail(test::simulated_disk::operation::sync, 3, EMFILE);  // that of a directory
+    const answer stored = append(here, {});
+    loop_.run_for(30s);
+    EXPECT_EQ(base_of(stored), 0);
+    EXPECT_EQ(listener_.failures.size(), 1u) << "the background flush has told it";
+    const answer next = append(here, {});
+    loop_.run_for(30s);
+    EXPECT_EQ(base_of(next), 1) << "it takes writes";
+    const auto text = disk_.content("/disk/data/recovery-point-offset-checkpoint");
+    const std::string line = "topic " + std::to_string(index) + " 2\n";
+    EXPECT_NE(as_text(*text).find(line), std::string_view::npos) << as_text(*text);
+  }
+}
+
 TEST_F(host_test, retention_round_removes_old_segments_and_their_files) {
   auto log_options = std::make_shared<log::log_options>();
   log_options->segment_size_bytes_max = 4096;
