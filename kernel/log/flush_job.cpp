@@ -61,10 +61,9 @@ void flush_job::finish(const result<void>& outcome) noexcept {
   TIDEMILL_ASSERT(!empty());
   flush_ledger& ledger = *what_.ledger;
   --ledger.running;
-  if (!outcome && io::is_out_of_descriptors(outcome.error())) {
-    // No sync has failed: what is to be made durable still is, and another job may do it.
-  } else if (!outcome) {
-    ledger.failed = true;
+  if (!outcome) {
+    // Where only a descriptor was lacking no sync has failed, and another job may make it.
+    ledger.failed = ledger.failed || !io::is_out_of_descriptors(outcome.error());
   } else if (!ledger.failed) {
     // After a failure a later sync proves nothing: what was lost is not written again (R24).
     ledger.directory_synced = std::max(ledger.directory_synced, what_.directory_changes);

@@ -13,16 +13,22 @@ namespace {
 using test::make_batch;
 using test::simulated_log;
 
+std::unique_ptr<log> open_log(simulated_log& on, open_logs& list, int index,
+                              bool in_service = true) {
+  open_request request;
+  request.directory = "/data/many-" + std::to_string(index);
+  request.options = std::make_shared<log_options>(on.options);
+  request.exists = false;
+  request.in_service = in_service;
+  return log::open({on.disk, on.clock, list}, std::move(request), on.report).value();
+}
+
 TEST(open_logs, idle_logs_give_their_descriptors_back) {
   simulated_log on;
   open_logs few(2);
   std::vector<std::unique_ptr<log>> logs;
   for (int index = 0; index < 5; ++index) {
-    open_request request;
-    request.directory = "/data/many-" + std::to_string(index);
-    request.options = std::make_shared<log_options>(on.options);
-    request.exists = false;
-    logs.push_back(log::open({on.disk, on.clock, few}, std::move(request), on.report).value());
+    logs.push_back(open_log(on, few, index));
     ASSERT_TRUE(on.append(*logs.back(), make_batch(1)));
   }
   EXPECT_EQ(few.size(), 2U);
@@ -39,11 +45,7 @@ TEST(open_logs, logs_that_are_idle_give_their_files_to_one_that_finds_no_descrip
   open_logs list(10);
   std::vector<std::unique_ptr<log>> logs;
   for (int index = 0; index < 3; ++index) {
-    open_request request;
-    request.directory = "/data/many-" + std::to_string(index);
-    request.options = std::make_shared<log_options>(on.options);
-    request.exists = false;
-    logs.push_back(log::open({on.disk, on.clock, list}, std::move(request), on.report).value());
+    logs.push_back(open_log(on, list, index));
     ASSERT_TRUE(on.append(*logs.back(), make_batch(1)));
   }
   logs[0]->release_files();
@@ -58,12 +60,7 @@ TEST(open_logs, logs_that_are_idle_give_their_files_to_one_that_finds_no_descrip
 TEST(open_logs, log_that_is_not_in_service_leaves_the_list_alone) {
   simulated_log on;
   open_logs list(2);
-  open_request request;
-  request.directory = "/data/topic-0";
-  request.options = std::make_shared<log_options>(on.options);
-  request.exists = false;
-  request.in_service = false;
-  const auto opened = log::open({on.disk, on.clock, list}, std::move(request), on.report).value();
+  const auto opened = open_log(on, list, 0, false);
   ASSERT_TRUE(on.append(*opened, make_batch(1)));
   ASSERT_TRUE(simulated_log::flush(*opened));
   ASSERT_TRUE(opened->read(offset{0}, {}));
