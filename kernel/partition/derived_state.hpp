@@ -62,6 +62,8 @@ class derived_state final : public log::batch_observer {
 
   /// Files written since the last call, to be made durable with sync_files() in the pool.
   [[nodiscard]] std::vector<std::string> take_unsynced();
+  /// A file that is not durable yet: whoever has taken it could not sync it, and nothing failed.
+  void note_unsynced(const std::string& path);
   [[nodiscard]] bool has_unsynced() const noexcept { return !unsynced_.empty(); }
   /// Syncs the files and the directory; files that are gone by now are fine. Blocks.
   [[nodiscard]] static result<void> sync_files(io::disk& disk, const std::string& directory,
@@ -87,7 +89,6 @@ class derived_state final : public log::batch_observer {
   [[nodiscard]] result<void> write_epochs_if_changed();
   [[nodiscard]] result<void> write_snapshot(offset at);
   [[nodiscard]] result<void> write_transaction_index(offset segment_base);
-  void note_unsynced(const std::string& path);
   void remove_file(const std::string& path);
   void remove_snapshots_above(offset end);
   [[nodiscard]] std::int64_t now_ms() const noexcept;

@@ -193,20 +193,26 @@ void duties::run_flush(partition& where) {
   open.flushing = true;
   ++flushes_;
   auto shared = std::make_shared<log::flush_job>(std::move(*job));
+  auto beside = std::make_shared<const std::vector<std::string>>(open.derived.take_unsynced());
   host_.run_blocking_in(
       where.name(),
       [shared, &disk = host_.shard().services.disk, directory = open.log->directory(),
-       beside = open.derived.take_unsynced()]() -> std::pair<result<void>, result<void>> {
+       beside]() -> std::pair<result<void>, result<void>> {
         result<void> flushed = shared->empty() ? result<void>{} : shared->run();
-        return {flushed, derived_state::sync_files(disk, directory, beside)};
+        return {flushed, derived_state::sync_files(disk, directory, *beside)};
       },
-      [this, shared, handle = open.handle,
+      [this, shared, beside, handle = open.handle,
        durable_end](const std::pair<result<void>, result<void>>& outcome) {
         if (!shared->empty()) {
           shared->finish(outcome.first);
         }
         --flushes_;
         if (*handle != nullptr) {
+          if (!outcome.second && io::is_out_of_descriptors(outcome.second.error())) {
+            for (const std::string& path : *beside) {
+              (*handle)->open_->derived.note_unsynced(path);
+            }
+          }
           flush_ended(**handle, outcome.first ? outcome.second : outcome.first, durable_end);
         }
         run_waiting_flush();
