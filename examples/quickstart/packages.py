@@ -80,6 +80,9 @@ def compare(bootstrap, topic, path):
 
 
 COMMANDS = {"lines": lines, "create": create, "compare": compare}
+if sys.argv[1:] in (["-h"], ["--help"]):
+    print(__doc__.rstrip())
+    sys.exit()
 if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
     sys.exit(__doc__)
 COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -169,6 +169,7 @@ void broker_process::answer_looks() {
 
 void broker_process::stop_extensions() {
   partitions_are_closed_ = true;
+  stop_progress_->waits_for("extensions");
   extensions_->stop([this] { close_directory(); });
 }
 

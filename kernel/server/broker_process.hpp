@@ -28,6 +28,7 @@
 #include "server/rule_deployment.hpp"
 #include "server/shard.hpp"
 #include "server/start_failure.hpp"
+#include "server/stop_progress.hpp"
 #include "server/stray_logs.hpp"
 
 namespace tidemill::server {
@@ -160,6 +161,8 @@ class broker_process {
   std::unique_ptr<admin::http_server> admin_;
   std::unique_ptr<io::asio::signals> signals_;
   std::unique_ptr<plugin_watch> watch_;
+  /// While the broker stops.
+  std::unique_ptr<stop_progress> stop_progress_;
   /// Nothing but extensions is left to be stopped.
   std::atomic<bool> partitions_are_closed_{false};
   broker_epoch epoch_{0};

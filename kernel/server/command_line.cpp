@@ -60,8 +60,8 @@ std::optional<command_line_problem> parse_command_line(const std::vector<std::st
   bool print = false;
   CLI::Option* const file_option = app.add_option("--config", file);
   app.add_option("--set", into.overrides)->allow_extra_args(false);
-  app.add_flag("--check-config", check);
-  app.add_flag("--print-config", print);
+  CLI::Option* const check_option = app.add_flag("--check-config", check);
+  app.add_flag("--print-config", print)->excludes(check_option);
   app.add_flag("--version,-V", version);
   app.add_flag("--help,-h", help);
   try {

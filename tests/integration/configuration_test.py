@@ -50,6 +50,9 @@ class Configuration(unittest.TestCase):
         done = run("--check-config", "--config", self.file(CONTRACT))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_check_and_print_together_are_refused(self):
+        self.refused("--check-config excludes --print-config", "--print-config")
+
     def test_each_key_of_the_contract_works_from_every_source(self):
         keys = [("broker.data_directory", "elsewhere"), ("listener.0.name", "outside"),
                 ("listener.0.address", "127.0.0.1:19092"), ("admin.address", "127.0.0.1:19644"),

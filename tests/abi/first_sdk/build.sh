@@ -4,6 +4,10 @@
 #
 #   tests/abi/first_sdk/build.sh DIRECTORY     makes them anew, elsewhere
 set -euo pipefail
+if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+    sed -n '2,5s/^# \{0,1\}//p' "$0"
+    exit 0
+fi
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 into=${1:?a directory to write to}
 for template in cpp/{partitioner,transform,retention,codec,authenticator,authorizer} c/partitioner; do

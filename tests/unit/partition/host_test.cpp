@@ -397,6 +397,28 @@ TEST_F(host_test, flush_that_finds_no_descriptor_is_made_again) {
   }
 }
 
+TEST_F(host_test, side_files_that_found_no_descriptor_are_synced_with_the_next_flush) {
+  policy_.sync_before_commit = true;
+  for (int index = 0; index < 8; ++index) {
+    partition& here = open(index);
+    append(here, {});
+    disk_.fail(test::simulated_disk::operation::open, static_cast<std::uint64_t>(index) + 1,
+               EMFILE);
+    loop_.run_for(30s);
+    disk_.forget_failures();
+    append(here, {});
+    loop_.run_for(30s);
+  }
+  const auto before = disk_.paths();
+  crash();
+  for (const std::string& path : before) {
+    if (path.ends_with("leader-epoch-checkpoint")) {
+      const auto text = disk_.content(path);
+      EXPECT_TRUE(text && as_text(*text) == "0\n1\n0 0\n") << path;
+    }
+  }
+}
+
 TEST_F(host_test, retention_round_removes_old_segments_and_their_files) {
   auto log_options = std::make_shared<log::log_options>();
   log_options->segment_size_bytes_max = 4096;
