@@ -1,12 +1,23 @@
 #include "log/deletion_job.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/assert.hpp"
 #include "log/file_names.hpp"
 
 namespace tidemill::log {
+namespace {
+
+/// Nothing is wrong with the directory: the same may succeed later.
+bool may_pass(const error_code& error) noexcept {
+  return io::is_out_of_descriptors(error) || error == boost::system::errc::no_space_on_device ||
+         error == boost::system::errc::not_enough_memory || error.value() == EDQUOT;
+}
+
+}  // namespace
+
 void deletion_job::add_file(std::string path, bool rename_first,
                             std::weak_ptr<const io::file> readers) {
   TIDEMILL_ASSERT(disk_ != nullptr);
@@ -33,6 +44,7 @@ void deletion_job::sync_first(std::string directory) {
 
 void deletion_job::absorb(deletion_job other) {
   disk_ = disk_ != nullptr ? disk_ : other.disk_;
+  stop_ = stop_ != nullptr ? stop_ : other.stop_;
   renamed_ += renamed_ == files_.size() ? other.renamed_ : 0;
   std::move(other.files_.begin(), other.files_.end(), std::back_inserter(files_));
   std::move(other.directories_.begin(), other.directories_.end(), std::back_inserter(directories_));
@@ -42,16 +54,12 @@ void deletion_job::absorb(deletion_job other) {
 }
 
 result<deletion_job::progress> deletion_job::run_step() {
+  if (!renamed() && stop_ != nullptr && stop_->load(std::memory_order_acquire)) {
+    keep_the_rest();
+    return left();
+  }
   if (!sync_first_.empty()) {
-    // What takes the place of the removed must not be lost while the removal stays.
-    const std::string directory = std::move(sync_first_.back());
-    sync_first_.pop_back();
-    if (auto synced = disk_->sync_directory(directory);
-        !synced && !io::is_missing(synced.error())) {
-      files_.clear();
-      renamed_ = 0;
-      return synced.error();
-    }
+    TIDEMILL_TRY(sync_directories());
     return left();
   }
   if (!preludes_.empty()) {
@@ -63,6 +71,9 @@ result<deletion_job::progress> deletion_job::run_step() {
   }
   for (std::size_t index = 0; index < files_.size(); ++index) {
     auto stepped = step_file(files_[index]);
+    if (!stepped && io::is_out_of_descriptors(stepped.error())) {
+      return stepped.error();
+    }
     if (stepped && *stepped == progress::waiting) {
       continue;
     }
@@ -82,6 +93,31 @@ result<deletion_job::progress> deletion_job::run_step() {
     return progress::waiting;
   }
   return step_directory();
+}
+
+/// What takes the place of the removed must not be lost while the removal stays.
+result<void> deletion_job::sync_directories() {
+  while (!sync_first_.empty()) {
+    auto synced = disk_->sync_directory(sync_first_.back());
+    if (!synced && !io::is_missing(synced.error())) {
+      if (!io::is_out_of_descriptors(synced.error())) {
+        keep_the_rest();
+      }
+      return synced;
+    }
+    sync_first_.pop_back();
+  }
+  return {};
+}
+
+/// What bears the name of a log's file keeps it, and so does whatever comes after it in the log.
+void deletion_job::keep_the_rest() noexcept {
+  files_.resize(renamed_);
+  sync_first_.clear();
+  preludes_.clear();
+  if (stop_ != nullptr) {
+    stop_->store(true, std::memory_order_release);
+  }
 }
 
 result<void> deletion_job::run_preludes() {
@@ -109,20 +145,21 @@ result<void> deletion_job::run_preludes() {
 /// After a failure the files stay for good: nothing is known of what the device has of them (R24).
 result<void> deletion_job::sync_unsynced() {
   for (doomed_file& one : files_) {
-    if (!std::exchange(one.unsynced, false)) {
+    if (!one.unsynced) {
       continue;
     }
     auto opened = disk_->open(one.path, io::open_mode::read_write);
-    if (!opened && io::is_missing(opened.error())) {
-      continue;
+    if (!opened && io::is_out_of_descriptors(opened.error())) {
+      return opened.error();
     }
-    auto synced = opened ? (*opened)->sync() : result<void>(opened.error());
+    auto synced = opened                           ? (*opened)->sync()
+                  : io::is_missing(opened.error()) ? result<void>{}
+                                                   : result<void>(opened.error());
     if (!synced) {
-      files_.clear();
-      renamed_ = 0;
-      preludes_.clear();
+      keep_the_rest();
       return synced;
     }
+    one.unsynced = false;
   }
   return {};
 }
@@ -140,7 +177,9 @@ result<void> deletion_job::rename_files() {
         continue;
       }
       if (!moved) {
-        files_.resize(renamed_);
+        if (!may_pass(moved.error())) {
+          keep_the_rest();
+        }
         return moved;
       }
       doomed.rename_first = false;
@@ -185,6 +224,9 @@ result<deletion_job::progress> deletion_job::step_directory() {
   }
   const std::string directory = directories_.back();
   auto entries = disk_->list(directory);
+  if (!entries && io::is_out_of_descriptors(entries.error())) {
+    return entries.error();
+  }
   if (!entries) {
     directories_.pop_back();
     return io::is_missing(entries.error()) ? result<progress>(left()) : entries.error();

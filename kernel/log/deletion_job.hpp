@@ -22,6 +22,10 @@ namespace tidemill::log {
 /// Files that were never synced may come back torn after a crash, and recovery would cut off all
 /// that follows. So they go only once a durable log start tells it not to look at them
 /// (run_first()), or, where that cannot be written, once they are synced after all.
+///
+/// Segments leave a log in the order of their offsets: a hole would make the next recovery take the
+/// log for damaged. So where a file of a log has to stay, those of all its later jobs stay too,
+/// until it is opened again.
 class deletion_job {
  public:
   /// A file is cut by at most this much in one step.
@@ -35,8 +39,12 @@ class deletion_job {
     done
   };
 
+  /// Shared by the jobs of one log: a file of it has to stay.
+  using removal_stop = std::shared_ptr<std::atomic<bool>>;
+
   deletion_job() noexcept = default;
-  explicit deletion_job(io::disk& disk) noexcept : disk_(&disk) {}
+  explicit deletion_job(io::disk& disk, removal_stop stop = nullptr) noexcept
+      : disk_(&disk), stop_(std::move(stop)) {}
 
   /// A segment file that is already out of the log. `rename_first` when it still bears its name.
   /// `readers` expires when the last slice has gone.
@@ -64,8 +72,9 @@ class deletion_job {
     return sync_first_.empty() && preludes_.empty() && renamed_ == files_.size();
   }
 
-  /// Blocks for one small step. A file that is not there any more is fine. After an error the file
-  /// is given up (it is found again at the next start), and the job goes on with the next call.
+  /// Blocks for one small step. A file that is not there any more is fine. After an error that may
+  /// pass (no descriptor left, no space for a name) the next call tries the same again; after any
+  /// other the file is given up, it is found again at the next start.
   [[nodiscard]] result<progress> run_step();
 
  private:
@@ -79,15 +88,18 @@ class deletion_job {
   };
   using settled_flag = std::shared_ptr<std::atomic<bool>>;
 
+  [[nodiscard]] result<void> sync_directories();
   [[nodiscard]] result<void> run_preludes();
   [[nodiscard]] result<void> sync_unsynced();
   [[nodiscard]] result<void> rename_files();
   [[nodiscard]] result<progress> step_file(doomed_file& doomed);
   [[nodiscard]] result<void> begin_file(doomed_file& doomed);
   [[nodiscard]] result<progress> step_directory();
+  void keep_the_rest() noexcept;
   [[nodiscard]] progress left() const noexcept { return empty() ? progress::done : progress::more; }
 
   io::disk* disk_ = nullptr;
+  removal_stop stop_;
   /// The first renamed_ of them bear no name of a log's file any more.
   std::vector<doomed_file> files_;
   std::size_t renamed_ = 0;

@@ -40,8 +40,11 @@ result<void> flush_job::run() {
     TIDEMILL_TRY(file->sync());
   }
   for (const std::string& path : what_.hints) {
-    if (auto opened = what_.disk->open(path, io::open_mode::read_write)) {
+    auto opened = what_.disk->open(path, io::open_mode::read_write);
+    if (opened) {
       static_cast<void>((*opened)->sync());
+    } else if (io::is_out_of_descriptors(opened.error())) {
+      return opened.error();
     }
   }
   for (const std::string& directory : what_.directories) {
@@ -63,7 +66,8 @@ void flush_job::finish(const result<void>& outcome) noexcept {
   --ledger.running;
   if (!outcome) {
     // Where only a descriptor was lacking no sync has failed, and another job may make it.
-    ledger.failed = ledger.failed || !io::is_out_of_descriptors(outcome.error());
+    ledger.unfinished = io::is_out_of_descriptors(outcome.error());
+    ledger.failed = ledger.failed || !ledger.unfinished;
   } else if (!ledger.failed) {
     // After a failure a later sync proves nothing: what was lost is not written again (R24).
     ledger.directory_synced = std::max(ledger.directory_synced, what_.directory_changes);

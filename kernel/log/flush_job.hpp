@@ -21,6 +21,8 @@ struct flush_ledger {
   std::uint32_t generation = 0;
   std::uint32_t running = 0;
   bool failed = false;
+  /// A flush found no descriptor: what it was to make durable is due.
+  bool unfinished = false;
 };
 
 /// Makes everything durable that was in a log when log::begin_flush() made it. Three steps: made on

@@ -316,6 +316,7 @@ class log {
       const record::codec_set& codecs);
 
   // removal.cpp
+  [[nodiscard]] deletion_job new_deletion();
   [[nodiscard]] result<void> remove_last_segment(deletion_job& job);
   void remove_first_segments(std::size_t count, deletion_job& job);
   [[nodiscard]] std::size_t expired_segments(retention_policy& policy, offset bound) const;
@@ -349,6 +350,8 @@ class log {
   /// Made by the first append; until then everything is durable up to recovery_point_. Shared with
   /// flush jobs, which may outlive the log.
   std::shared_ptr<flush_ledger> ledger_;
+  /// Made with the first removal.
+  deletion_job::removal_stop removal_stop_;
   offset recovery_point_{0};
   /// Written since a flush began, and when the first of it was.
   std::uint64_t unflushed_bytes_ = 0;

@@ -301,6 +301,9 @@ bool log::flush_due(bool expires_soon) const noexcept {
   if (synced >= log_end_) {
     return false;
   }
+  if (ledger_ != nullptr && ledger_->unfinished) {
+    return true;
+  }
   const bool is_old =
       unflushed_bytes_ > 0 && context_.clock.now() - unflushed_since_ >= options_->flush_age_max;
   // The first flush also makes the log's directory durable, and what tells whose it is.
@@ -364,7 +367,6 @@ result<flush_job> log::begin_flush(bool with_indexes, std::size_t segments_max) 
       break;
     }
     TIDEMILL_TRY(with_room([&] { return one.open(place()); }));
-    static_cast<void>(one.take_cut());
     parts.files.push_back(one.file());
     if (!is_active && with_indexes) {
       parts.hints.push_back(segment_file_path(directory_, one.base_offset(), offset_index_suffix));
@@ -381,9 +383,15 @@ result<flush_job> log::begin_flush(bool with_indexes, std::size_t segments_max) 
   parts.generation = ledger_->generation;
   parts.end = end;
   parts.ledger = ledger_;
+  for (segment& one : segments_) {
+    if (one.base_offset() < end || end == log_end_) {
+      static_cast<void>(one.take_cut());
+    }
+  }
   if (end == log_end_) {
     unflushed_bytes_ = 0;
   }
+  ledger_->unfinished = false;
   release_sealed(sealed_open_max);  // the job keeps the files that it needs
   note_use();
   return flush_job(std::move(parts));

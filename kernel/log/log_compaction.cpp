@@ -34,7 +34,7 @@ result<std::size_t> log::find_replaced(const cleaned_segment& made) const {
 result<deletion_job> log::replace(const cleaned_segment& made) {
   TIDEMILL_TRY(check_writable());
   TIDEMILL_TRY_ASSIGN(first, find_replaced(made));
-  deletion_job job(context_.disk);
+  deletion_job job = new_deletion();
   const std::string cleaned = segment_file_path(directory_, made.state.base_offset, log_suffix);
   TIDEMILL_TRY(context_.disk.rename(cleaned + std::string(cleaned_suffix),
                                     cleaned + std::string(swap_suffix)));

@@ -17,6 +17,13 @@ constexpr std::string_view sidecar_suffixes[] = {
 
 }  // namespace
 
+deletion_job log::new_deletion() {
+  if (removal_stop_ == nullptr) {
+    removal_stop_ = std::make_shared<std::atomic<bool>>(false);
+  }
+  return deletion_job(context_.disk, removal_stop_);
+}
+
 result<deletion_job> log::truncate_to(offset from) {
   TIDEMILL_TRY(check_writable());
   if (from >= log_end_) {
@@ -25,7 +32,7 @@ result<deletion_job> log::truncate_to(offset from) {
   if (from <= log_start_) {
     return truncate_fully(from);
   }
-  deletion_job job(context_.disk);
+  deletion_job job = new_deletion();
   while (segments_.size() > 1 && segments_.back().base_offset() >= from) {
     TIDEMILL_TRY(remove_last_segment(job));
   }
@@ -64,7 +71,7 @@ result<deletion_job> log::truncate_to(offset from) {
 
 result<deletion_job> log::truncate_fully(offset at) {
   TIDEMILL_TRY(check_writable());
-  deletion_job job(context_.disk);
+  deletion_job job = new_deletion();
   while (!segments_.empty()) {
     TIDEMILL_TRY(remove_last_segment(job));
   }
@@ -117,7 +124,7 @@ result<deletion_job> log::advance_start(offset to) {
   if (to > log_end_) {
     return errc::offset_out_of_range;
   }
-  deletion_job job(context_.disk);
+  deletion_job job = new_deletion();
   if (to <= log_start_) {
     return job;
   }
@@ -179,7 +186,7 @@ result<retention_outcome> log::apply_retention(retention_policy& policy, offset 
   const offset gone_to = segments_[expired].base_offset();
   const offset start = std::max(log_start_, gone_to);
   const std::uint64_t before = size_bytes_;
-  deletion_job job(context_.disk);
+  deletion_job job = new_deletion();
   outcome.checkpoint_first = gone_to > recovery_point();
   remove_first_segments(expired, job);
   if (outcome.checkpoint_first) {

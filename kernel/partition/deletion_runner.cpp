@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "partition/shard_context.hpp"
 
@@ -9,17 +11,42 @@ namespace tidemill::partition {
 namespace {
 
 constexpr auto retry_delay = std::chrono::seconds(1);
+/// With so many resting the disk is at fault, and the others wait too.
+constexpr std::size_t resting_max = 16;
 
 void submit(std::shared_ptr<running_deletion> running);
 
 /// The next job begins when the one before has renamed its files, so that those of one log lose
-/// their names in the order of their offsets.
+/// their names in the order of their offsets: a job that rests holds up the later ones of its log.
 void begin_next(shard_context& shard) {
-  while (!shard.deletions.empty() && shard.deletions.front()->is_obsolete()) {
-    shard.deletions.pop_front();
+  if (shard.deletion_runs) {
+    return;
   }
-  if (!shard.deletions.empty()) {
-    submit(shard.deletions.front());
+  std::vector<const partition* const*> held_up;
+  for (auto each = shard.deletions.begin(); each != shard.deletions.end();) {
+    const auto& one = *each;
+    const partition* const* const log = one->handle.get();
+    if (!one->resting && one->is_obsolete()) {
+      each = shard.deletions.erase(each);
+    } else if (one->resting && held_up.size() == resting_max) {
+      return;
+    } else if (one->resting) {
+      held_up.push_back(log);
+      ++each;
+    } else if (std::find(held_up.begin(), held_up.end(), log) != held_up.end()) {
+      ++each;
+    } else {
+      shard.deletion_runs = true;
+      return submit(one);
+    }
+  }
+}
+
+void retry_later(std::shared_ptr<running_deletion> running);
+
+void call_once(io::task& what) {
+  if (what) {
+    std::exchange(what, nullptr)();
   }
 }
 
@@ -27,26 +54,44 @@ void begin_next(shard_context& shard) {
 void go_on(std::shared_ptr<running_deletion> running, log::deletion_job::progress progress) {
   const auto shard = running->shard.lock();
   if (shard == nullptr || shard->stopping) {
-    return;
+    return call_once(running->when_renamed);
   }
   const bool obsolete = running->is_obsolete();
+  if (running->job.renamed()) {
+    call_once(running->when_renamed);
+  }
+  const bool is_waiting = progress == log::deletion_job::progress::waiting;
   if (!running->renamed && (obsolete || running->job.renamed())) {
     running->renamed = true;
-    shard->deletions.pop_front();
+    std::erase(shard->deletions, running);
+    shard->deletion_runs = false;
+    begin_next(*shard);
+  } else if (!running->renamed && is_waiting) {
+    running->resting = true;
+    shard->deletion_runs = false;
     begin_next(*shard);
   }
   if (obsolete || progress == log::deletion_job::progress::done) {
     return;
   }
-  if (progress == log::deletion_job::progress::more) {
-    return submit(std::move(running));
+  if (is_waiting) {
+    return retry_later(std::move(running));
   }
+  submit(std::move(running));
+}
+
+void retry_later(std::shared_ptr<running_deletion> running) {
   io::event_loop& loop = running->loop;
   static_cast<void>(loop.schedule(retry_delay, [running = std::move(running)]() mutable {
-    if (running->is_obsolete()) {
-      return go_on(std::move(running), log::deletion_job::progress::done);
+    if (std::exchange(running->resting, false)) {
+      if (const auto shard = running->shard.lock(); shard != nullptr && !shard->stopping) {
+        begin_next(*shard);
+      }
+    } else if (running->is_obsolete()) {
+      go_on(std::move(running), log::deletion_job::progress::done);
+    } else {
+      submit(std::move(running));
     }
-    submit(std::move(running));
   }));
 }
 
@@ -68,33 +113,38 @@ void submit(std::shared_ptr<running_deletion> running) {
   });
 }
 
-void run(shard_context& shard, log::deletion_job job, const std::string& name,
-         std::shared_ptr<partition*> handle) {
-  if (job.empty()) {
-    return;
+void run(shard_context& shard, running_deletion with) {
+  if (with.job.empty()) {
+    return call_once(with.when_renamed);
   }
-  const bool in_turn = !job.renamed() && job.has_files();
-  auto running = std::make_shared<running_deletion>(
-      running_deletion{shard.weak_from_this(), shard.services.loop, shard.services.pool,
-                       std::move(job), name, std::move(handle), !in_turn});
+  const bool in_turn = !with.job.renamed() && with.job.has_files();
+  with.renamed = !in_turn;
+  auto running = std::make_shared<running_deletion>(std::move(with));
   if (!in_turn) {
     return submit(std::move(running));
   }
   shard.deletions.push_back(std::move(running));
-  if (shard.deletions.size() == 1) {
-    begin_next(shard);
-  }
+  begin_next(shard);
 }
 
 }  // namespace
 
 void run_deletion(shard_context& shard, log::deletion_job job, const std::string& name,
                   const open_state& of) {
-  run(shard, std::move(job), name, of.handle);
+  run(shard, {.shard = shard.weak_from_this(),
+              .loop = shard.services.loop,
+              .pool = shard.services.pool,
+              .job = std::move(job),
+              .name = name,
+              .handle = of.handle});
 }
 
-void run_deletion(shard_context& shard, log::deletion_job job) {
-  run(shard, std::move(job), {}, nullptr);
+void run_deletion(shard_context& shard, log::deletion_job job, io::task name_is_free) {
+  run(shard, {.shard = shard.weak_from_this(),
+              .loop = shard.services.loop,
+              .pool = shard.services.pool,
+              .job = std::move(job),
+              .when_renamed = std::move(name_is_free)});
 }
 
 }  // namespace tidemill::partition

@@ -46,7 +46,7 @@ void host_body::start() {
   scrub_.start();
   compactor_.start();
   // The first of the shards to ask gets them all.
-  run_deletion(*shard_, shard_->services.directory.leftovers());
+  run_deletion(*shard_, shard_->services.directory.leftovers(), nullptr);
 }
 
 // Assignment --------------------------------------------------------------------------------------
@@ -132,14 +132,18 @@ void host_body::retire_directory(std::string name, unique_function<void(result<v
   run_blocking([&directory = shard_->services.directory, name,
                 unique] { return directory.remove_log(name, unique); },
                [this, name, done = std::move(done)](result<log::deletion_job> job) mutable {
-                 if (job) {
-                   run_deletion(*shard_, std::move(*job));
-                   done({});
-                 } else {
+                 if (!job) {
                    shard_->services.listener.failed(name, "cannot be removed", job.error());
                    done(job.error());
+                   return directory_removed(name);
                  }
-                 directory_removed(name);
+                 // Not before: the next log of this name must not be measured by this one.
+                 ++shard_->outstanding;
+                 run_deletion(*shard_, std::move(*job), [self = shared_from_this(), name] {
+                   self->directory_removed(name);
+                   self->work_ended();
+                 });
+                 done({});
                });
 }
 

@@ -29,9 +29,14 @@ struct running_deletion {
   io::blocking_pool& pool;
   log::deletion_job job;
   /// The log's name and open_state::handle; none for what has left its place already.
-  std::string name;
-  std::shared_ptr<partition*> handle;
+  std::string name = {};
+  std::shared_ptr<partition*> handle = nullptr;
+  /// Called once, on the loop, when no file bears a name of the log any more and nothing on the
+  /// disk speaks of it, or when the shard stops.
+  io::task when_renamed = nullptr;
   bool renamed = false;
+  /// A step failed, and is made again after a while; others may go first.
+  bool resting = false;
 
   /// Nobody has the log open any more: its directory may go, or another log may be there.
   [[nodiscard]] bool is_obsolete() const noexcept {
@@ -62,8 +67,9 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
   arrival_group spare_group;
   /// A read has met damage: somebody should look through the segment that starts at the offset.
   unique_function<void(const partition_key&, offset)> on_damage;
-  /// Deletions that have not renamed all of their files yet; the first one runs.
+  /// Deletions that have not renamed all of their files yet, and whether one of them runs.
   std::deque<std::shared_ptr<running_deletion>> deletions;
+  bool deletion_runs = false;
   /// A value was set in the data directory since its checkpoints were written.
   bool checkpoints_changed = false;
   /// Work that is out on the pool and will post back.
@@ -84,8 +90,10 @@ void append_arrived(shard_context& shard);
 /// as the partition stays open; what is left then is found at the next opening.
 void run_deletion(shard_context& shard, log::deletion_job job, const std::string& name,
                   const open_state& of);
-/// The same for directories that have left their place.
-void run_deletion(shard_context& shard, log::deletion_job job);
+/// The same for directories that have left their place. `name_is_free` is called when the
+/// checkpoints do not speak of what was there any more, or when the shard stops; at once where
+/// nothing is to be done.
+void run_deletion(shard_context& shard, log::deletion_job job, io::task name_is_free);
 
 /// What a partition has while it is open. The log watches over `derived`, so it goes first.
 struct open_state {

@@ -278,6 +278,127 @@ TEST_F(host_test, r18_removal_waits_for_what_the_pool_does_in_the_directory) {
   ASSERT_TRUE(removed && *removed);
 }
 
+// The checkpoints that still speak of the first topic cannot be written for a while.
+TEST_F(host_test, r18_recreated_topic_is_not_measured_by_the_checkpoints_of_the_first) {
+  for (int i = 0; i < 100; ++i) {
+    append(open(), {.value = std::string(100, 'x')});
+  }
+  ASSERT_TRUE(host_->find(key_of(0))->advance_start(offset{40}));
+  loop_.run_for(2min);
+  disk_.fail(test::simulated_disk::operation::open, 1, EMFILE);
+  host_->remove(key_of(0), [](const result<void>& outcome) { EXPECT_TRUE(outcome); });
+  policy_.sync_before_commit = true;
+  host_->assign(key_of(0, 2), assignment_of());
+  partition* again = nullptr;
+  host_->open(key_of(0, 2), [&again](const result<partition*>& outcome) { again = *outcome; });
+  loop_.run();
+  if (again == nullptr) {
+    loop_.run_for(2s);
+  }
+  ASSERT_NE(again, nullptr);
+  std::vector<answer> stored;
+  for (int i = 0; i < 20; ++i) {
+    stored.push_back(append(*again, {}));
+    loop_.run();
+  }
+  EXPECT_EQ(base_of(stored.back()), 19);
+  crash();
+  start();
+  host_->assign(key_of(0, 2), assignment_of());
+  host_->open(key_of(0, 2), [&again](const result<partition*>& outcome) {
+    EXPECT_TRUE(outcome) << outcome.error().message();
+    again = outcome ? *outcome : nullptr;
+  });
+  loop_.run();
+  ASSERT_NE(again, nullptr);
+  EXPECT_EQ(again->log_start(), offset{0});
+  EXPECT_EQ(again->log_end(), offset{20});
+}
+
+TEST_F(host_test, r18_stop_does_not_wait_for_checkpoints_that_cannot_be_written) {
+  append(open(), {});
+  loop_.run_for(2min);
+  disk_.set_capacity(0);
+  host_->remove(key_of(0), [](const result<void>&) {});
+  host_->assign(key_of(0, 2), assignment_of());
+  std::optional<error_code> error;
+  host_->open(key_of(0, 2), [&](const result<partition*>& outcome) { error = outcome.error(); });
+  loop_.run_for(3s);
+  bool stopped = false;
+  host_->stop([&stopped] { stopped = true; });
+  loop_.run_for(2s);
+  EXPECT_TRUE(stopped);
+  host_.reset();
+}
+
+// Segments leave a log in the order of their offsets, whatever fails: a hole is taken for damage.
+struct failing_removal {
+  test::simulated_disk::operation what;
+  std::uint64_t nth;
+  int error;
+  bool may_pass;
+};
+class removal_that_fails : public host_test, public testing::WithParamInterface<failing_removal> {};
+
+TEST_P(removal_that_fails, leaves_no_hole_in_the_log) {
+  auto log_options = std::make_shared<log::log_options>();
+  log_options->segment_size_bytes_max = 4096;
+  policy_.log = log_options;
+  partition& here = open();
+  for (int i = 0; i < 100; ++i) {
+    append(here, {.value = std::string(1000, 'x')});
+  }
+  loop_.run_for(2min);  // all is durable
+  disk_.settle();
+  const std::size_t files = files_with("topic-0/");
+  disk_.fail(GetParam().what, GetParam().nth, GetParam().error);
+  ASSERT_TRUE(here.advance_start(offset{50}));
+  loop_.run();
+  ASSERT_TRUE(here.advance_start(offset{80}));
+  loop_.run();  // no checkpoint knows of the log start yet
+  if (GetParam().may_pass) {
+    loop_.run_for(1500ms);
+    EXPECT_LT(files_with("topic-0/"), files / 3) << "it is made again, and the next follows";
+  } else {
+    EXPECT_GT(files_with("topic-0/"), files / 2) << "what comes after it stays";
+  }
+  disk_.settle();  // the process is killed, the machine goes on
+  crash();
+  start();
+  EXPECT_EQ(open().log_end(), offset{100});
+  EXPECT_FALSE(read(open(), 99).slice.empty());
+  EXPECT_TRUE(listener_.failures.empty()) << listener_.failures.front();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    host_test, removal_that_fails,
+    testing::Values(failing_removal{test::simulated_disk::operation::sync, 1, EMFILE, true},
+                    failing_removal{test::simulated_disk::operation::sync, 1, EIO, false},
+                    failing_removal{test::simulated_disk::operation::rename, 2, ENOSPC, true},
+                    failing_removal{test::simulated_disk::operation::rename, 2, EIO, false},
+                    failing_removal{test::simulated_disk::operation::open, 1, EMFILE, true}));
+
+TEST_F(host_test, removals_of_other_logs_go_on_beside_one_that_fails) {
+  auto log_options = std::make_shared<log::log_options>();
+  log_options->segment_size_bytes_max = 4096;
+  policy_.log = log_options;
+  for (int index = 0; index < 2; ++index) {
+    for (int i = 0; i < 100; ++i) {
+      append(open(index), {.value = std::string(1000, 'x')});
+    }
+  }
+  loop_.run_for(2min);
+  disk_.fail(test::simulated_disk::operation::rename, 1, ENOSPC);
+  ASSERT_TRUE(open(0).advance_start(offset{50}));
+  ASSERT_TRUE(open(1).advance_start(offset{90}));
+  ASSERT_TRUE(open(0).advance_start(offset{90}));
+  loop_.run();
+  EXPECT_LT(files_with("topic-1/"), 20u);
+  EXPECT_GT(files_with("topic-0/"), 60u);
+  loop_.run_for(1500ms);
+  EXPECT_LT(files_with("topic-0/"), 20u);
+}
+
 TEST_F(host_test, r18_directory_of_another_topic_is_not_served) {
   append(open(), {});
   stop();
@@ -395,6 +516,16 @@ TEST_F(host_test, flush_that_finds_no_descriptor_is_made_again) {
     const std::string line = "topic " + std::to_string(index) + " 2\n";
     EXPECT_NE(as_text(*text).find(line), std::string_view::npos) << as_text(*text);
   }
+}
+
+TEST_F(host_test, flush_that_found_no_descriptor_is_made_again_though_nothing_is_written) {
+  partition& here = open();
+  append(here, {});
+  disk_.fail(test::simulated_disk::operation::sync, 3, EMFILE);  // that of a directory
+  loop_.run_for(2min);
+  EXPECT_EQ(listener_.failures.size(), 1u);
+  const auto text = disk_.content("/disk/data/recovery-point-offset-checkpoint");
+  EXPECT_NE(as_text(*text).find("topic 0 1\n"), std::string_view::npos) << as_text(*text);
 }
 
 TEST_F(host_test, side_files_that_found_no_descriptor_are_synced_with_the_next_flush) {
