@@ -12,7 +12,7 @@ namespace tidemill::log {
 namespace {
 
 constexpr std::string_view magic = "tidemill";
-constexpr std::int32_t version = 1;
+constexpr std::int32_t version = 2;
 constexpr std::size_t crc_position = 12;
 constexpr std::size_t entries_position = 16;
 constexpr std::size_t segment_size_bytes = 7 * sizeof(std::int64_t);
@@ -81,6 +81,7 @@ void add_clean_state(byte_buffer& to, std::string_view name, const log_state& st
   put(to, state.log_start.value());
   put(to, state.log_end.value());
   put(to, state.last_epoch ? state.last_epoch->value() : std::int32_t{-1});
+  put(to, state.aborted_transactions);
   put(to, static_cast<std::int32_t>(state.segments.size()));
   for (const segment_state& one : state.segments) {
     put(to, one.base_offset.value());
@@ -144,6 +145,7 @@ result<log_state> read_clean_state(bytes_view content, std::size_t place) {
   if (epoch >= 0) {
     state.last_epoch = leader_epoch{epoch};
   }
+  state.aborted_transactions = from.take<std::uint64_t>();
   const auto count = from.take<std::int32_t>();
   if (!size_of.ok() || !from.ok() || name_size < 0 || count < 0 ||
       from.left() != static_cast<std::size_t>(count) * segment_size_bytes) {

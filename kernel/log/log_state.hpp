@@ -31,6 +31,9 @@ struct log_state {
   offset log_end{0};
   std::optional<leader_epoch> last_epoch;
   std::vector<segment_state> segments;
+  /// How many aborted transactions the files beside the log tell of: a file that is missing is
+  /// noticed. Set by whoever watches the log.
+  std::uint64_t aborted_transactions = 0;
 
   friend bool operator==(const log_state&, const log_state&) = default;
 };

@@ -27,6 +27,7 @@ result<void> end(open_state& closing, const std::string& name, log::data_directo
     return {};
   }
   TIDEMILL_TRY_ASSIGN(state, closing.log->close());
+  state.aborted_transactions = closing.derived.count_aborted(state.log_start);
   directory.set_high_watermark(name, state.log_end);
   directory.put_clean(name, std::move(state));
   return {};

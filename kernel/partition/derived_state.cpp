@@ -60,81 +60,93 @@ result<derived_state::found_files> derived_state::list_files() {
   return files;
 }
 
-result<derived_state::loaded> derived_state::load(offset log_end) {
+result<derived_state::loaded> derived_state::load(const log::log_state& closed) {
   TIDEMILL_TRY_ASSIGN(files, list_files());
-  remove_snapshots_above(log_end);
-  const bool epochs_whole = load_epochs();
-  const bool transactions_whole = load_transaction_indexes(files, log_end);
+  remove_snapshots_above(closed.log_end);
+  TIDEMILL_TRY_ASSIGN(epochs, load_epochs());
+  TIDEMILL_TRY_ASSIGN(indexes, load_transaction_indexes(files, closed.log_end));
   const bool had_snapshots = !snapshots_.empty();
-  const auto snapshot = load_latest_snapshot(log_end);
+  TIDEMILL_TRY_ASSIGN(snapshot, load_latest_snapshot(closed.log_end));
+  lacks_transactions_ = indexes == loaded::incomplete ||
+                        count_aborted(closed.log_start) < closed.aborted_transactions;
   // Without any snapshot there never were producers; with an older one the last word on them is
   // missing.
-  const bool producers_whole = had_snapshots ? snapshot == log_end : true;
-  return epochs_whole && transactions_whole && producers_whole ? loaded::whole : loaded::incomplete;
+  const bool producers_whole = had_snapshots ? snapshot == closed.log_end : true;
+  return epochs == loaded::whole && !lacks_transactions_ && producers_whole ? loaded::whole
+                                                                            : loaded::incomplete;
 }
 
-bool derived_state::load_epochs() {
+result<std::optional<byte_buffer>> derived_state::read(const std::string& path,
+                                                       std::uint64_t size_bytes_max) {
+  auto bytes = io::read_whole_file(where_.disk, path, size_bytes_max);
+  if (!bytes && io::is_out_of_descriptors(bytes.error())) {
+    return bytes.error();
+  }
+  return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
+}
+
+result<derived_state::loaded> derived_state::load_epochs() {
   const std::string path = where_.directory + "/" + std::string(log::leader_epoch_checkpoint_name);
-  const auto text = io::read_whole_file(where_.disk, path, epochs_size_bytes_max);
-  auto read = text ? log::leader_epoch_cache::from_text(as_text(*text)) : std::nullopt;
-  epochs_ = read ? std::move(*read) : log::leader_epoch_cache{};
-  return read.has_value();
+  TIDEMILL_TRY_ASSIGN(text, read(path, epochs_size_bytes_max));
+  auto epochs = text ? log::leader_epoch_cache::from_text(as_text(*text)) : std::nullopt;
+  epochs_ = epochs ? std::move(*epochs) : log::leader_epoch_cache{};
+  return epochs ? loaded::whole : loaded::incomplete;
 }
 
-bool derived_state::load_transaction_indexes(const found_files& files, offset log_end) {
+result<derived_state::loaded> derived_state::load_transaction_indexes(const found_files& files,
+                                                                      offset log_end) {
   transactions_.clear();
-  bool whole = true;
+  damaged_indexes_.clear();
   for (const offset base : files.transaction_indexes) {
     const auto next_segment = std::upper_bound(files.segments.begin(), files.segments.end(), base);
     const offset end = next_segment == files.segments.end() ? log_end : *next_segment;
     const std::string path =
         log::segment_file_path(where_.directory, base, log::transaction_index_suffix);
-    const auto bytes = io::read_whole_file(where_.disk, path, transaction_index_size_bytes_max);
+    TIDEMILL_TRY_ASSIGN(bytes, read(path, transaction_index_size_bytes_max));
     auto index = bytes ? log::transaction_index::decode(*bytes, base, end) : std::nullopt;
     if (!index) {
-      remove_file(path);
-      whole = false;
+      damaged_indexes_.push_back(base);
     } else if (!index->empty()) {
       transactions_.emplace(base, std::move(*index));
     }
   }
-  return whole;
+  return damaged_indexes_.empty() ? loaded::whole : loaded::incomplete;
 }
 
 /// Damaged files are passed over, and removed.
-std::optional<offset> derived_state::load_latest_snapshot(offset at_most) {
+result<std::optional<offset>> derived_state::load_latest_snapshot(offset at_most) {
   producers_.clear();
   remove_snapshots_above(at_most);
   while (!snapshots_.empty()) {
     const offset at = snapshots_.back();
     const std::string path =
         log::segment_file_path(where_.directory, at, log::producer_snapshot_suffix);
-    const auto bytes = io::read_whole_file(where_.disk, path, snapshot_size_bytes_max);
+    TIDEMILL_TRY_ASSIGN(bytes, read(path, snapshot_size_bytes_max));
     const auto entries = bytes ? log::decode_producer_snapshot(*bytes) : std::nullopt;
     if (entries) {
       const std::int64_t now = now_ms();
       for (const log::producer_entry& entry : *entries) {
         producers_.load(entry, now);
       }
-      return at;
+      return std::optional(at);
     }
     remove_file(path);
     snapshots_.pop_back();
   }
-  return std::nullopt;
+  return std::optional<offset>();
 }
 
 // Recovery ----------------------------------------------------------------------------------------
 
 result<offset> derived_state::begin_recovery(const log::recovery_extent& extent) {
   TIDEMILL_TRY_ASSIGN(files, list_files());
-  const bool epochs_whole = load_epochs();
+  TIDEMILL_TRY_ASSIGN(epochs, load_epochs());
   // Indexes are judged against the recovery point: what they say above it is derived again.
-  const bool transactions_whole = load_transaction_indexes(files, offset{INT64_MAX});
-  const auto snapshot = load_latest_snapshot(extent.recovery_point);
+  TIDEMILL_TRY_ASSIGN(indexes, load_transaction_indexes(files, offset{INT64_MAX}));
+  TIDEMILL_TRY_ASSIGN(snapshot, load_latest_snapshot(extent.recovery_point));
   segments_ = std::move(files.segments);
   epochs_changed_ = epochs_.truncate_from_end(extent.recovery_point) || epochs_changed_;
-  const bool whole = epochs_whole && transactions_whole;
+  const bool whole = epochs == loaded::whole && indexes == loaded::whole && !lacks_transactions_;
   const offset from = whole && snapshot ? std::max(*snapshot, extent.log_start) : extent.log_start;
   if (!whole) {
     producers_.clear();
@@ -163,11 +175,12 @@ result<void> derived_state::recovered(const record::batch_view& batch) {
 result<void> derived_state::end_recovery(offset log_end) {
   epochs_changed_ = epochs_.truncate_from_end(log_end) || epochs_changed_;
   remove_snapshots_above(log_end);
-  std::vector<offset> bases;
+  std::vector<offset> bases = std::exchange(damaged_indexes_, {});
   for (auto& [base, index] : transactions_) {
     static_cast<void>(index.truncate_to(log_end));
     bases.push_back(base);
   }
+  lacks_transactions_ = false;
   for (const offset base : bases) {
     TIDEMILL_TRY(write_transaction_index(base));
   }
@@ -226,6 +239,16 @@ void derived_state::compacted(offset base, offset end,
   if (!aborted.empty()) {
     static_cast<void>(write_transaction_index(base));
   }
+}
+
+std::uint64_t derived_state::count_aborted(offset log_start) const noexcept {
+  std::uint64_t count = 0;
+  for (const auto& [base, index] : transactions_) {
+    for (const log::aborted_transaction& each : index.entries()) {
+      count += each.last_offset >= log_start ? 1U : 0U;
+    }
+  }
+  return count;
 }
 
 void derived_state::begin_epoch(leader_epoch epoch, offset at) {

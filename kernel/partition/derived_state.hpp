@@ -13,6 +13,7 @@
 #include "io/disk.hpp"
 #include "log/batch_observer.hpp"
 #include "log/leader_epoch_cache.hpp"
+#include "log/log_state.hpp"
 #include "log/producer_state.hpp"
 #include "log/transaction_index.hpp"
 #include "record/batch_view.hpp"
@@ -37,7 +38,7 @@ class derived_state final : public log::batch_observer {
   enum class loaded { whole, incomplete };
   /// Reads the files of a log that was closed cleanly. `incomplete` when they do not tell
   /// everything: the log is then to be opened as after a crash, which derives the rest. Blocks.
-  [[nodiscard]] result<loaded> load(offset log_end);
+  [[nodiscard]] result<loaded> load(const log::log_state& closed);
 
   // log::batch_observer
   [[nodiscard]] result<offset> begin_recovery(const log::recovery_extent& extent) override;
@@ -56,6 +57,9 @@ class derived_state final : public log::batch_observer {
 
   /// Aborted transactions that overlap [begin, end), by first offset.
   [[nodiscard]] std::vector<log::aborted_transaction> aborted_in(offset begin, offset end) const;
+
+  /// How many aborted transactions end at `log_start` or later.
+  [[nodiscard]] std::uint64_t count_aborted(offset log_start) const noexcept;
 
   /// The log closes at `log_end`: the producers are written down. Blocks.
   [[nodiscard]] result<void> save(offset log_end);
@@ -82,9 +86,12 @@ class derived_state final : public log::batch_observer {
     std::vector<offset> transaction_indexes;
   };
   [[nodiscard]] result<found_files> list_files();
-  [[nodiscard]] bool load_epochs();
-  [[nodiscard]] bool load_transaction_indexes(const found_files& files, offset log_end);
-  [[nodiscard]] std::optional<offset> load_latest_snapshot(offset at_most);
+  // Of these a file that is damaged counts as missing; the only error is a lack of descriptors.
+  [[nodiscard]] result<std::optional<byte_buffer>> read(const std::string& path,
+                                                        std::uint64_t size_bytes_max);
+  [[nodiscard]] result<loaded> load_epochs();
+  [[nodiscard]] result<loaded> load_transaction_indexes(const found_files& files, offset log_end);
+  [[nodiscard]] result<std::optional<offset>> load_latest_snapshot(offset at_most);
   [[nodiscard]] result<void> write_file(const std::string& path, bytes_view content);
   [[nodiscard]] result<void> write_epochs_if_changed();
   [[nodiscard]] result<void> write_snapshot(offset at);
@@ -103,6 +110,11 @@ class derived_state final : public log::batch_observer {
   std::vector<std::string> unsynced_;
   /// While recovering: where the segments start.
   std::vector<offset> segments_;
+  /// Segments whose transaction index is damaged. The file stays until what it should say is
+  /// derived, so that whoever starts again before that sees it too.
+  std::vector<offset> damaged_indexes_;
+  /// A transaction index is missing that was there when the log was closed.
+  bool lacks_transactions_ = false;
   bool epochs_changed_ = false;
 };
 

@@ -95,7 +95,7 @@ result<std::unique_ptr<open_state>> try_open(const opening_order& order,
     TIDEMILL_TRY(check_topic(order));
   }
   if (request.exists && request.clean) {
-    TIDEMILL_TRY_ASSIGN(loaded, state->derived.load(request.clean->log_end));
+    TIDEMILL_TRY_ASSIGN(loaded, state->derived.load(*request.clean));
     if (loaded == derived_state::loaded::incomplete) {
       request.log_start = request.clean->log_start;
       request.recovery_point = request.clean->log_end;

@@ -1,5 +1,8 @@
 #include "partition/derived_state.hpp"
 
+#include <cerrno>
+#include <functional>
+
 #include "log/log.hpp"
 #include "log/open_logs.hpp"
 #include "record/control_batch.hpp"
@@ -29,7 +32,13 @@ class derived_state_test : public testing::Test {
     request.observer = derived_.get();
     request.exists = exists;
     if (clean) {
-      ASSERT_EQ(derived_->load(clean->log_end).value(), derived_state::loaded::whole);
+      const auto loaded = derived_->load(*clean);
+      ASSERT_EQ(loaded.value(), expected_);
+      if (*loaded == derived_state::loaded::incomplete) {
+        request.log_start = clean->log_start;
+        request.recovery_point = clean->log_end;
+        clean.reset();
+      }
     }
     request.clean = std::move(clean);
     log::recovery_report report;
@@ -38,7 +47,9 @@ class derived_state_test : public testing::Test {
   void reopen_cleanly() {
     ASSERT_TRUE(derived_->save(log_->log_end()));
     auto state = log_->close().value();
+    state.aborted_transactions = derived_->count_aborted(state.log_start);
     log_.reset();
+    damage();
     open(std::move(state), true);
   }
   void reopen_after_crash() {
@@ -100,6 +111,9 @@ class derived_state_test : public testing::Test {
     EXPECT_EQ(derived_->epochs().latest(), leader_epoch{1});
   }
 
+  derived_state::loaded expected_ = derived_state::loaded::whole;
+  /// What befalls the files of a log that was closed.
+  std::function<void()> damage = [] {};
   test::manual_clock clock_;
   test::simulated_disk disk_;
   log::open_logs open_logs_{16};
@@ -137,6 +151,76 @@ TEST_F(derived_state_test, t13_is_rebuilt_when_every_side_file_is_damaged) {
   }
   reopen_after_crash();
   expect_story();
+}
+
+TEST_F(derived_state_test, t13_damaged_transaction_index_is_rebuilt_at_a_clean_start) {
+  write_story();
+  expected_ = derived_state::loaded::incomplete;
+  damage = [this] {
+    for (const std::string& path : disk_.paths()) {
+      if (path.ends_with(".txnindex")) {
+        disk_.flip_bit(path, 1, 3);
+      }
+    }
+  };
+  reopen_cleanly();
+  expect_story();
+  expected_ = derived_state::loaded::whole;
+  damage = [] {};
+  reopen_cleanly();
+  expect_story();
+}
+
+TEST_F(derived_state_test, t13_missing_transaction_index_is_rebuilt_at_a_clean_start) {
+  write_story();
+  expected_ = derived_state::loaded::incomplete;
+  damage = [this] {
+    for (const std::string& path : disk_.paths()) {
+      if (path.ends_with(".txnindex")) {
+        ASSERT_TRUE(disk_.remove(path));
+      }
+    }
+  };
+  reopen_cleanly();
+  expect_story();
+}
+
+TEST_F(derived_state_test, start_that_ends_early_leaves_the_damage_to_be_seen_again) {
+  write_story();
+  ASSERT_TRUE(derived_->save(log_->log_end()));
+  auto state = log_->close().value();
+  std::vector<std::string> damaged;
+  for (const std::string& path : disk_.paths()) {
+    if (path.ends_with(".txnindex")) {
+      disk_.flip_bit(path, 1, 3);
+      damaged.push_back(path);
+    }
+  }
+  ASSERT_FALSE(damaged.empty());
+  const derived_state::surroundings where{disk_, clock_, "/disk/topic-0"};
+  EXPECT_EQ(derived_state(where).load(state).value(), derived_state::loaded::incomplete);
+  ASSERT_TRUE(derived_state(where).begin_recovery({offset{0}, state.log_end}));
+  for (const std::string& path : damaged) {
+    EXPECT_TRUE(disk_.exists(path)) << path;
+  }
+}
+
+TEST_F(derived_state_test, lack_of_descriptors_is_no_damage) {
+  write_story();
+  ASSERT_TRUE(derived_->save(log_->log_end()));
+  auto state = log_->close().value();
+  const auto before = disk_.paths();
+  const derived_state::surroundings where{disk_, clock_, "/disk/topic-0"};
+  std::size_t failed = 0;
+  for (std::uint64_t nth = 1; nth < 20; ++nth) {
+    disk_.fail(test::simulated_disk::operation::open, nth, EMFILE);
+    const auto loaded = derived_state(where).load(state);
+    disk_.forget_failures();
+    failed += loaded ? 0U : 1U;
+    EXPECT_TRUE(!loaded || *loaded == derived_state::loaded::whole);
+  }
+  EXPECT_GE(failed, 3u);
+  EXPECT_EQ(disk_.paths(), before);
 }
 
 TEST_F(derived_state_test, few_snapshots_are_kept) {
