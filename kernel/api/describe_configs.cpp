@@ -4,7 +4,10 @@
 #include <charconv>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/config_resource.hpp"
@@ -25,8 +28,10 @@ using config_row = protocol::describe_configs_response_resource_result;
 constexpr auto static_broker_source = static_cast<std::int8_t>(4);
 constexpr auto default_source = static_cast<std::int8_t>(5);
 
-/// Puts an answer together. It borrows from the request's frame, the image and the broker's
-/// options; texts made on the way are kept in `texts_`.
+/// Puts an answer together. Kafka describes a resource as often as it is named; here only so many
+/// repeats are answered, so that what an answer takes is bounded by what there is. It borrows from
+/// the request's frame, the image and the broker's options; texts made on the way are kept in
+/// `texts_`.
 class describe_configs_answer {
  public:
   describe_configs_answer(const request_context& request,
@@ -36,6 +41,9 @@ class describe_configs_answer {
   [[nodiscard]] protocol::describe_configs_response make() {
     protocol::describe_configs_response response;
     for (const auto& one : asked_.resources) {
+      if (is_one_too_many(one)) {
+        continue;
+      }
       auto& row = response.results.emplace_back();
       row.resource_type = one.resource_type;
       row.resource_name = one.resource_name;
@@ -46,6 +54,17 @@ class describe_configs_answer {
   }
 
  private:
+  static constexpr std::size_t repeats_max = 100;
+
+  bool is_one_too_many(const resource& one) {
+    // "01" is the same broker as "1".
+    const bool is_broker =
+        static_cast<config_resource>(one.resource_type) == config_resource::broker;
+    const auto name =
+        is_broker && !one.resource_name.empty() ? std::string_view("own") : one.resource_name;
+    return !seen_.emplace(one.resource_type, name).second && ++repeats_ > repeats_max;
+  }
+
   void fill(result_row& row, const resource& one) {
     switch (static_cast<config_resource>(one.resource_type)) {
       case config_resource::topic:
@@ -88,7 +107,9 @@ class describe_configs_answer {
       return refuse(row, wire_error::unknown_topic_or_partition, "");
     }
     const auto& defaults = request_.dispatch->broker().topic_defaults;
-    for (const auto& setting : metadata::effective_settings(topic->settings, defaults)) {
+    const auto settings = metadata::effective_settings(topic->settings, defaults);
+    row.configs.reserve(settings.size());
+    for (const auto& setting : settings) {
       if (is_wanted(one, setting.definition->name)) {
         row.configs.push_back(topic_row(setting, *topic, defaults));
       }
@@ -169,6 +190,7 @@ class describe_configs_answer {
                     "this is broker " + std::to_string(broker.id.value()) + ", asked was broker " +
                         std::string(one.resource_name));
     }
+    row.configs.reserve(broker.broker_settings.size());
     for (const auto& setting : broker.broker_settings) {
       if (is_wanted(one, setting.name)) {
         row.configs.push_back(broker_row(setting));
@@ -206,6 +228,8 @@ class describe_configs_answer {
   const request_context& request_;
   const protocol::describe_configs_request& asked_;
   std::deque<std::string> texts_;
+  std::set<std::pair<std::int8_t, std::string_view>> seen_;
+  std::size_t repeats_ = 0;
 };
 
 }  // namespace

@@ -4,17 +4,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "api/producer_id_supply.hpp"
 #include "api/services.hpp"
+#include "api/waiting_fetches.hpp"
 #include "metadata/image.hpp"
 
 namespace tidemill::api {
-
-class fetch_operation;
 
 /// What the handlers of one shard share. Touched on the shard's loop only.
 struct dispatch_state {
@@ -27,9 +25,7 @@ struct dispatch_state {
   /// Topics that this shard has asked the controller to make and that have not been answered yet;
   /// bounded by topic_creations_max.
   std::unordered_set<std::string> topics_in_creation;
-  /// Fetches that wait for data, by connection; a connection has at most one (requests of a
-  /// connection are not pipelined unless they are Produce).
-  std::unordered_map<std::uint64_t, std::weak_ptr<fetch_operation>> waiting_fetches;
+  waiting_fetch_list waiting_fetches;
 
   /// False once the broker stops: fetches are answered with what there is.
   bool may_wait = true;

@@ -262,7 +262,8 @@ void fetch_operation::wait() {
   const auto self = shared_from_this();
   auto& dispatch = *request_.dispatch;
   if (timer_ == io::event_loop::no_timer) {
-    dispatch.waiting_fetches[request_.connection->id] = self;
+    request_.responder.waits();
+    dispatch.waiting_fetches.add(request_.connection->id, self, memory_bytes());
     timer_ = dispatch.here().loop->schedule(std::chrono::milliseconds{asked_.max_wait_ms}, [self] {
       self->timer_ = io::event_loop::no_timer;
       self->time_is_up_ = true;
@@ -271,12 +272,26 @@ void fetch_operation::wait() {
       }
     });
   }
+  while (const auto excess = dispatch.waiting_fetches.take_excess()) {
+    excess->give_up();  // it may be this one
+  }
+  if (phase_ == phase::answered) {
+    return;
+  }
   // When all partitions together are to bring so many bytes, one of them brings at least its share.
   const auto missing = not_negative(asked_.min_bytes) - bytes_read();
   const auto share = std::max<std::uint64_t>(1, missing / rows_.size());
   for (std::size_t part = 0; part < parts_.size(); ++part) {
     run_on(parts_[part].shard, [self, part, share] { self->arm_part(part, share); });
   }
+}
+
+/// What is held until there is data.
+std::size_t fetch_operation::memory_bytes() const noexcept {
+  constexpr std::size_t row_bytes = sizeof(fetch_row) + sizeof(partition::data_waiter) +
+                                    sizeof(protocol::fetch_request_fetch_partition) +
+                                    sizeof(std::size_t);
+  return request_.frame.size() + sizeof(fetch_operation) + rows_.size() * row_bytes;
 }
 
 /// On the part's shard.
@@ -329,7 +344,7 @@ void fetch_operation::answer() {
   auto& dispatch = *request_.dispatch;
   dispatch.here().loop->cancel(std::exchange(timer_, io::event_loop::no_timer));
   if (waited || time_is_up_) {
-    dispatch.waiting_fetches.erase(request_.connection->id);
+    dispatch.waiting_fetches.remove(request_.connection->id);
     disarm_all();
   }
   send_fetch_answer(request_, asked_, rows_, size_bytes_max_);

@@ -85,6 +85,7 @@ class fetch_operation : public std::enable_shared_from_this<fetch_operation> {
 
   // Between two rounds.
   void wait();
+  [[nodiscard]] std::size_t memory_bytes() const noexcept;
   void arm_part(std::size_t part, std::uint64_t bytes_wanted);
   void disarm_all();
   void woken();

@@ -91,9 +91,12 @@ void handle_join_group(request_context request) {
     return refuse(context, operation->asked.member_id, home.error);
   }
   // A join may wait for minutes: what the frame says is copied by the coordinator.
+  context.responder.waits();
   work_on_shard(
       context, home.shard, [operation, home, frame = std::move(context.owner)](groups::host& host) {
-        host.join(home.home, event_of(*operation), [operation, home](groups::join_reply reply) {
+        auto event = event_of(*operation);
+        operation->asked = {};
+        host.join(home.home, std::move(event), [operation, home](groups::join_reply reply) {
           work_at_home(
               *operation->request.dispatch, home.shard,
               [operation, reply = std::move(reply)] { answer(operation->request, reply); });

@@ -34,6 +34,7 @@ void request_dispatch::handle(network::request work, network::responder answer) 
   if (api == nullptr) {
     return answer.close(describe(*header) + " is not served");
   }
+  from.limit_elements(api->elements_max + 2 * state_->image->partition_count());
   request_context request(*state_, std::move(work), std::move(answer), *header, from);
   if (api->serves(header->api_version)) {
     return api->handle(std::move(request));
@@ -53,24 +54,13 @@ bool request_dispatch::may_pipeline(bytes_view frame) const noexcept {
 }
 
 void request_dispatch::connection_closed(network::connection_info& connection) noexcept {
-  const auto waiting = state_->waiting_fetches.find(connection.id);
-  if (waiting == state_->waiting_fetches.end()) {
-    return;
-  }
-  if (const auto fetch = waiting->second.lock()) {
+  if (const auto fetch = state_->waiting_fetches.find(connection.id)) {
     fetch->give_up();
   }
 }
 
 void request_dispatch::answer_waiting() {
-  std::vector<std::shared_ptr<fetch_operation>> waiting;  // answering takes them out of the map
-  waiting.reserve(state_->waiting_fetches.size());
-  for (const auto& [connection, held] : state_->waiting_fetches) {
-    if (auto fetch = held.lock()) {
-      waiting.push_back(std::move(fetch));
-    }
-  }
-  for (const auto& fetch : waiting) {
+  for (const auto& fetch : state_->waiting_fetches.all()) {
     fetch->give_up();
   }
 }

@@ -23,6 +23,8 @@ struct served_api {
   /// Several such requests of one connection may be in work: they take effect in the order in which
   /// they are handed over.
   bool may_pipeline;
+  /// What the arrays of a request may have, all together, in a cluster without partitions.
+  std::uint32_t elements_max;
 
   [[nodiscard]] constexpr bool serves(api_version version) const noexcept {
     return version.value() >= version_min && version.value() <= version_max;

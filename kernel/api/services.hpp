@@ -42,6 +42,8 @@ struct broker_options {
   bool auto_create_topics = true;
   /// fetch.max.bytes: no fetch answers more than this, unless one batch alone is larger.
   std::size_t fetch_size_bytes_max = std::size_t{55} << 20;
+  /// What the fetches of one shard may hold while they wait for data.
+  std::size_t waiting_fetch_bytes_max = std::size_t{64} << 20;
   /// As DescribeLogDirs shows it.
   std::string data_directory;
   /// [topic_defaults] under their canonical names, ordered by name.

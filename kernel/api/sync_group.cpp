@@ -66,9 +66,12 @@ void handle_sync_group(request_context request) {
   if (home.error != wire_error::none) {
     return refuse(context, home.error);
   }
+  context.responder.waits();
   work_on_shard(
       context, home.shard, [operation, home, frame = std::move(context.owner)](groups::host& host) {
-        host.sync(home.home, event_of(*operation), [operation, home](groups::sync_reply reply) {
+        auto event = event_of(*operation);
+        operation->asked = {};
+        host.sync(home.home, std::move(event), [operation, home](groups::sync_reply reply) {
           work_at_home(
               *operation->request.dispatch, home.shard,
               [operation, reply = std::move(reply)] { answer(operation->request, reply); });

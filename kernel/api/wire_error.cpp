@@ -59,6 +59,7 @@ wire_error to_wire(protocol::errc error) noexcept {
     case errc::invalid_length:
     case errc::invalid_varint:
     case errc::null_not_allowed:
+    case errc::too_many_elements:
     case errc::budget_exceeded:
     case errc::tags_out_of_order:
       return wire_error::invalid_request;

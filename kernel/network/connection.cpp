@@ -221,6 +221,13 @@ void connection::close(std::uint64_t ticket, std::string_view reason) {
   complete(ticket, response_queue::state::close, std::move(farewell));
 }
 
+void connection::waits(std::uint64_t ticket) {
+  host_.budget.give_work(queue_.release(ticket));
+  if (is_open_ && host_.budget.has_waiters()) {
+    host_.memory_freed();
+  }
+}
+
 void connection::complete(std::uint64_t ticket, response_queue::state progress, response&& answer) {
   const std::size_t size = queue_.at(ticket).request_size_bytes;
   queue_.complete(ticket, progress, is_open_ ? std::move(answer) : response{});

@@ -109,6 +109,7 @@ class connection final : public response_channel,
   void send(std::uint64_t ticket, response&& answer) override;
   void send_nothing(std::uint64_t ticket) override;
   void close(std::uint64_t ticket, std::string_view reason) override;
+  void waits(std::uint64_t ticket) override;
 
   [[nodiscard]] connection_info& info() noexcept { return info_; }
 

@@ -65,13 +65,14 @@ struct response {
 };
 
 /// Where a responder delivers to; implemented by the connection, and by tests of the sink. Loop
-/// thread only. Each ticket ends in exactly one of the three calls.
+/// thread only. Each ticket ends in exactly one of the first three calls.
 class response_channel {
  public:
   virtual ~response_channel() = default;
   virtual void send(std::uint64_t ticket, response&& answer) = 0;
   virtual void send_nothing(std::uint64_t ticket) = 0;
   virtual void close(std::uint64_t ticket, std::string_view reason) = 0;
+  virtual void waits(std::uint64_t ticket) = 0;
 };
 
 /// The duty to answer one request. Move-only; used exactly once, on the loop of the connection,
@@ -104,6 +105,11 @@ class responder {
   /// Closes the connection once the responses of all earlier requests have left. One log line says
   /// why; the reason is escaped and cut.
   void close(std::string_view reason) { std::exchange(channel_, nullptr)->close(ticket_, reason); }
+
+  /// The request waits for what others do, perhaps for long. Its bytes are no longer counted as
+  /// those of a request in work, for that would keep everybody from being read: whoever lets it
+  /// wait bounds what such requests hold. At most once.
+  void waits() { channel_->waits(ticket_); }
 
   /// False once it was used, moved from, or never given.
   explicit operator bool() const noexcept { return channel_ != nullptr; }

@@ -32,6 +32,12 @@ response_queue::entry& response_queue::at(std::uint64_t ticket) noexcept {
   return peek(static_cast<std::size_t>(ticket - first_));
 }
 
+std::size_t response_queue::release(std::uint64_t ticket) noexcept {
+  const std::uint32_t bytes = std::exchange(at(ticket).request_size_bytes, 0U);
+  work_bytes_ -= bytes;
+  return bytes;
+}
+
 void response_queue::complete(std::uint64_t ticket, state progress, response&& answer) noexcept {
   entry& completed = at(ticket);
   TIDEMILL_ASSERT(completed.progress == state::in_work);

@@ -26,6 +26,8 @@ class response_queue {
   [[nodiscard]] std::uint64_t open(std::uint32_t request_size_bytes, bool pipelined);
   /// The entry of a ticket that has been opened and not popped.
   [[nodiscard]] entry& at(std::uint64_t ticket) noexcept;
+  /// The request's bytes do not count any more; returns how many they were.
+  std::size_t release(std::uint64_t ticket) noexcept;
   /// Ends the work on a request. `progress` is not in_work.
   void complete(std::uint64_t ticket, state progress, response&& answer) noexcept;
 

@@ -289,10 +289,10 @@ void host_body::condemn(const partition_key& key, const log::log_damage& damage)
       },
       [this, key](const result<void>& noted) {
         partition_slot* condemned = find(key);
-        if (condemned != nullptr && condemned->opening) {
+        if (noted && condemned != nullptr && condemned->opening) {
           condemned->opening->retry_at = shard_->now() + open_retry_delay;
         }
-        if (!noted && condemned != nullptr) {
+        if (!noted && condemned != nullptr) {  // then it stays closed
           shard_->services.listener.failed(condemned->here.name(),
                                            "cannot note the damage of its log", noted.error());
         }

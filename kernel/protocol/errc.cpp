@@ -19,6 +19,8 @@ std::string_view text_of(errc code) noexcept {
       return "null where the version does not allow it";
     case errc::budget_exceeded:
       return "the arrays of the message need too much memory";
+    case errc::too_many_elements:
+      return "its arrays have more elements than such a request may have";
     case errc::tags_out_of_order:
       return "tagged fields are not in ascending order";
     case errc::unknown_api:

@@ -14,6 +14,7 @@ enum class errc {
   invalid_length,        ///< A length is below -1, above the type's limit or above the bytes left.
   invalid_varint,        ///< A variable-length number is longer than 32 bits.
   null_not_allowed,      ///< Null where this version forbids it.
+  too_many_elements,     ///< The arrays have more elements than the reader may read.
   budget_exceeded,       ///< Decoded arrays would take more memory than the reader may use.
   tags_out_of_order,     ///< Tagged fields that repeat a tag or go down.
   unknown_api,           ///< A request with a key that is not in the table.

@@ -136,6 +136,11 @@ std::int64_t reader::array_count(bool flexible, bool null_allowed,
     fail(errc::budget_exceeded);
     return -1;
   }
+  if (elements > elements_left_) {
+    fail(errc::too_many_elements);
+    return -1;
+  }
+  elements_left_ -= elements;
   array_budget_bytes_ -= static_cast<std::size_t>(elements * element_memory_bytes);
   return count;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -22,10 +23,12 @@ inline constexpr std::size_t string_size_bytes_max = 32767;
 
 /// Memory that the arrays of a message of this size may take once decoded. Small elements grow
 /// when they are decoded (one byte can become a struct of 100), so without a bound a hostile frame
-/// of the largest allowed size would cost gigabytes.
+/// of the largest allowed size would cost gigabytes. Large requests are large for what they carry,
+/// not for what they count up.
 [[nodiscard]] constexpr std::size_t array_budget_bytes_for(
     std::size_t message_size_bytes) noexcept {
-  return 64 * 1024 + 16 * message_size_bytes;
+  return std::min((std::size_t{64} << 10) + 16 * message_size_bytes,
+                  (std::size_t{16} << 20) + 2 * message_size_bytes);
 }
 
 /// Reads the protocol's primitive types from borrowed bytes. Strings, bytes and records come out as
@@ -49,6 +52,9 @@ class reader {
   }
   /// The bytes not read yet.
   [[nodiscard]] bytes_view rest() const noexcept { return {at_, size_left()}; }
+
+  /// No more than so many elements are read from now on, those of all arrays together.
+  void limit_elements(std::uint64_t count_max) noexcept { elements_left_ = count_max; }
 
   /// Records the error, unless there is an earlier one, and leaves nothing to read.
   void fail(errc why) noexcept;
@@ -151,6 +157,7 @@ class reader {
   const std::byte* at_;
   const std::byte* end_;
   std::size_t array_budget_bytes_;
+  std::uint64_t elements_left_ = UINT64_MAX;
   errc error_{};
 };
 

@@ -170,7 +170,7 @@ timestamp_range allowed_timestamps(const validation_rules& rules) noexcept {
   }
   const std::int64_t before = std::max<std::int64_t>(rules.timestamp_before_max_ms, 0);
   const std::int64_t after = std::max<std::int64_t>(rules.timestamp_after_max_ms, 0);
-  if (before != int64_max && rules.now_ms >= int64_min + before) {
+  if (rules.now_ms >= int64_min + before) {
     range.lowest = rules.now_ms - before;
   }
   if (after != int64_max && rules.now_ms <= int64_max - after) {

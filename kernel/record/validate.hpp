@@ -30,7 +30,7 @@ struct validation_rules {
   /// message.timestamp.type of the topic.
   record::timestamp_type timestamp_type = record::timestamp_type::create_time;
   /// The broker's clock, and message.timestamp.{before,after}.max.ms around it; the largest number
-  /// stands for no bound.
+  /// stands for Kafka's default, which is that far back or ahead.
   std::int64_t now_ms = 0;
   std::int64_t timestamp_before_max_ms = std::numeric_limits<std::int64_t>::max();
   std::int64_t timestamp_after_max_ms = std::numeric_limits<std::int64_t>::max();

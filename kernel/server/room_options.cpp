@@ -102,11 +102,13 @@ partition::host_options host_options(const config::configuration& from, std::siz
   return options;
 }
 
-api::broker_options broker_options(config::configuration& from) {
+api::broker_options broker_options(config::configuration& from, std::size_t shards) {
   api::broker_options options;
   options.id = broker_id{static_cast<std::int32_t>(from.broker.node_id)};
   options.auto_create_topics = from.broker.auto_create_topics;
   options.data_directory = from.broker.data_directory;
+  options.waiting_fetch_bytes_max =
+      static_cast<std::size_t>(from.limits.request_memory_bytes) / shards;
   options.topic_defaults = topic_defaults(from);
   options.offsets_topic_partitions = static_cast<std::int32_t>(from.groups.offsets_partitions);
   options.offsets_topic_segment_bytes = from.groups.offsets_segment_bytes;

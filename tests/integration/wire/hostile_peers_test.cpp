@@ -7,7 +7,10 @@
 #include <thread>
 
 #include "protocol/api_versions.hpp"
+#include "protocol/describe_configs.hpp"
+#include "protocol/fetch.hpp"
 #include "protocol/metadata.hpp"
+#include "protocol/produce.hpp"
 #include "tests/support/broker_process.hpp"
 #include "tests/support/topic_client.hpp"
 
@@ -260,6 +263,79 @@ TEST(hostile_peers_memory, answers_that_nobody_reads_cost_little_and_delay_nobod
   wire_client late(broker.port());
   EXPECT_LT(slowest_within({}, late, [] {}), std::chrono::seconds(3))
       << "what they asked is forgotten";
+}
+
+// Fetches of 100 KB each that wait for longer than anybody else would.
+TEST(hostile_peers_memory, fetches_that_wait_cost_little_and_delay_nobody) {
+  broker_process broker({"--set", "limits.connections_per_address_max=2000", "--set",
+                         "limits.request_memory_bytes=16MiB"});
+  broker.start();
+  wire_client steady(broker.port());
+  create_topic(steady, "steady", 1);
+  create_topic(steady, "waited-for", 5000);
+  constexpr std::int16_t version = 4;
+  protocol::fetch_request patient{};
+  patient.max_wait_ms = INT32_MAX;
+  patient.min_bytes = INT32_MAX;
+  patient.max_bytes = 1 << 20;
+  patient.topics.emplace_back().topic = "waited-for";
+  for (int i = 0; i < 5000; ++i) {
+    auto& row = patient.topics[0].partitions.emplace_back();
+    row.partition = partition_index{i};
+    row.partition_max_bytes = 1 << 20;
+  }
+  const auto before = broker.resident_bytes();
+  std::vector<wire_client> waiting;
+  for (int i = 0; i < 300; ++i) {
+    waiting.emplace_back(broker.port()).send_request(patient, version);
+  }
+  std::uint64_t most = 0;
+  const auto slowest = slowest_within(std::chrono::seconds(2), steady,
+                                      [&] { most = std::max(most, broker.resident_bytes()); });
+  if (resident_memory_is_meaningful) {
+    EXPECT_LT(most, before + (64U << 20)) << "what may wait, unread answers, and the logs";
+  }
+  EXPECT_LT(slowest, std::chrono::seconds(3)) << "a bound against being stuck, not a measurement";
+}
+
+// What little bytes can name makes no large answer and no large operation.
+TEST(hostile_peers_memory, requests_that_name_one_thing_often_cost_little_and_delay_nobody) {
+  broker_process broker;
+  broker.start();
+  wire_client steady(broker.port());
+  create_topic(steady, "steady", 1);
+  const auto before = broker.resident_bytes();
+  protocol::describe_configs_request described{};
+  described.include_documentation = described.include_synonyms = true;
+  for (int i = 0; i < 40'000; ++i) {
+    auto& row = described.resources.emplace_back();
+    row.resource_type = 4;
+    row.resource_name = "1";
+    row.configuration_keys = std::nullopt;
+  }
+  protocol::produce_request produced_empty{};
+  produced_empty.acks = 1;
+  produced_empty.topic_data.emplace_back().name = "steady";
+  produced_empty.topic_data[0].partition_data.resize(500'000);
+  for (auto& row : produced_empty.topic_data[0].partition_data) {
+    row.records = protocol::records{};
+  }
+  std::vector<wire_client> peers;
+  for (int i = 0; i < 8; ++i) {
+    try {
+      peers.emplace_back(broker.port()).send_request(described, 4);
+      peers.emplace_back(broker.port()).send_request(produced_empty, 7);
+    } catch (const std::exception&) {
+      // Being cut off is an answer, too.
+    }
+  }
+  std::uint64_t most = 0;
+  const auto slowest = slowest_within(std::chrono::seconds(1), steady,
+                                      [&] { most = std::max(most, broker.resident_bytes()); });
+  if (resident_memory_is_meaningful) {
+    EXPECT_LT(most, before + (96U << 20));
+  }
+  EXPECT_LT(slowest, std::chrono::seconds(3)) << "a bound against being stuck, not a measurement";
 }
 
 TEST(hostile_peers_memory, silent_holders_of_the_memory_delay_no_request_of_150_kb) {

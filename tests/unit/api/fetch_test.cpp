@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "protocol/fetch.hpp"
 #include "protocol/list_offsets.hpp"
@@ -107,6 +108,61 @@ TEST_P(fetch_test, time_is_up_answers_with_what_is_there) {
   broker_.advance(1ms);
   ASSERT_EQ(waiting->what, reply::kind::sent);
   EXPECT_EQ(broker_.timer_count(), timers);
+}
+
+TEST(fetch, waiting_holds_no_memory_of_requests_in_work) {
+  test_broker broker;
+  broker.create_topic("orders", 1);
+  const auto waiting = broker.submit(test_broker::frame_of(fetch_from("orders", {0}), 12));
+  broker.settle();
+  ASSERT_EQ(waiting->what, reply::kind::none_yet);
+  EXPECT_TRUE(waiting->has_waited);
+}
+
+TEST(fetch, oldest_is_answered_when_those_that_wait_hold_too_much) {
+  constexpr std::size_t held = 1'000'000;
+  test_broker broker({.waiting_fetch_bytes_max = held});
+  broker.create_topic("orders", 3);
+  std::vector<std::shared_ptr<reply>> sent;
+  for (std::uint64_t connection = 1; connection <= 1000; ++connection) {
+    sent.push_back(
+        broker.submit(test_broker::frame_of(fetch_from("orders", {0, 1, 2}), 12), connection));
+    broker.settle();
+  }
+  const auto first_waiting = std::find_if(
+      sent.begin(), sent.end(), [](const auto& one) { return one->what == reply::kind::none_yet; });
+  const auto waiting = static_cast<std::size_t>(sent.end() - first_waiting);
+  EXPECT_LT(waiting, 900U);
+  EXPECT_GT(waiting, 100U);
+  EXPECT_TRUE(std::all_of(first_waiting, sent.end(), [](const auto& one) {
+    return one->what == reply::kind::none_yet;
+  })) << "those that came last wait";
+  const auto answer = test_broker::decode<protocol::fetch_response>(*sent.front(), 12);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->responses[0].partitions.size(), 3U);
+}
+
+TEST(fetch, large_one_does_not_wait_in_the_place_of_others) {
+  test_broker broker({.waiting_fetch_bytes_max = 100'000});
+  broker.create_topic("orders", 1000);
+  const auto small = broker.submit(test_broker::frame_of(fetch_from("orders", {0}), 12), 1);
+  broker.settle();
+  std::vector<std::int32_t> all(1000);
+  std::iota(all.begin(), all.end(), 0);
+  const auto large = broker.submit(test_broker::frame_of(fetch_from("orders", all), 12), 2);
+  broker.settle();
+  EXPECT_EQ(small->what, reply::kind::none_yet);
+  EXPECT_EQ(large->what, reply::kind::sent);
+}
+
+TEST(fetch, more_partitions_than_there_can_be_are_refused) {
+  test_broker broker;
+  broker.create_topic("orders", 1);
+  const auto refused = broker.submit(
+      test_broker::frame_of(fetch_from("orders", std::vector<std::int32_t>(20'000, 0)), 12));
+  broker.settle();
+  ASSERT_EQ(refused->what, reply::kind::closed);
+  EXPECT_NE(refused->reason.find("more elements"), std::string::npos) << refused->reason;
 }
 
 TEST_P(fetch_test, min_bytes_are_waited_for) {

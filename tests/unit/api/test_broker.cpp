@@ -117,6 +117,7 @@ class recording_channel final : public network::response_channel {
   void send_nothing(std::uint64_t ticket) override {
     replies_.at(ticket)->what = reply::kind::nothing;
   }
+  void waits(std::uint64_t ticket) override { replies_.at(ticket)->has_waited = true; }
   void close(std::uint64_t ticket, std::string_view reason) override {
     replies_.at(ticket)->what = reply::kind::closed;
     replies_.at(ticket)->reason = reason;
@@ -163,6 +164,7 @@ class test_broker::body final : public metadata::image_listener {
     sync_ = std::make_unique<log::sync_group>(pool_, log::sync_group::options{});
     controller_ = std::make_unique<metadata::controller>(controller_options(), quorum_, random_);
     broker_.id = broker_id{1};
+    broker_.waiting_fetch_bytes_max = options_.waiting_fetch_bytes_max;
     broker_.data_directory = path_;
     broker_.auto_create_topics = options_.auto_create_topics;
     broker_.broker_settings = options_.broker_settings;

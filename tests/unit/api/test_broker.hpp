@@ -23,6 +23,7 @@ struct reply {
   byte_buffer frame;
   std::string reason;
   std::size_t slice_count = 0;
+  bool has_waited = false;
 };
 
 struct test_broker_options {
@@ -33,6 +34,7 @@ struct test_broker_options {
   std::vector<metadata::broker_setting> broker_settings{};
   std::vector<metadata::setting> topic_defaults{};
   const authorizer* rules = nullptr;
+  std::size_t waiting_fetch_bytes_max = std::size_t{1} << 30;
 };
 
 /// A whole broker without network and threads: dispatch, controller, partitions and their logs, on

@@ -148,6 +148,27 @@ TEST(describe_configs, topic_shows_value_source_and_synonyms) {
   }
 }
 
+TEST(describe_configs, resource_is_described_again_only_so_often) {
+  metadata::broker_setting rack;
+  rack.name = "broker.rack";
+  test_broker broker({.broker_settings = {rack}});
+  broker.create_topic("orders");
+  for (const auto& [kind, name, other] :
+       {std::tuple<std::int8_t, std::string_view, std::string_view>{2, "orders", "orders"},
+        {4, "1", "01"}}) {
+    auto request = configs_of(kind, name);
+    request.resources.push_back(configs_of(kind, other).resources.front());
+    auto answer = broker.ask<protocol::describe_configs_response>(request, 4);
+    ASSERT_TRUE(answer);
+    ASSERT_EQ(answer->results.size(), 2U) << "as Kafka does";
+    EXPECT_FALSE(answer->results[1].configs.empty());
+    request.resources.resize(50'000, request.resources.back());
+    answer = broker.ask<protocol::describe_configs_response>(request, 4);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->results.size(), 101U);
+  }
+}
+
 TEST(describe_configs, built_in_default_is_a_synonym_where_kafkas_brokers_have_one) {
   test_broker broker;
   broker.create_topic("orders");

@@ -136,11 +136,17 @@ inline constexpr std::uint64_t long_answer_bytes = 100'000;
 
 class ranged_sink final : public request_sink {
  public:
-  // 'p' is answered in short, 'm' at length, 'h' when the test says so, anything else with a range
+  // 'p' is answered in short, 'm' at length, 'h' when the test says so, 'w'
+  // the same way, but held as one that waits, anything else with a range
   // of a file.
   void handle(request work, responder answer) override {
     const char kind = as_text(work.frame).front();
     if (kind == 'h') {
+      waiting = std::move(answer);
+      return;
+    }
+    if (kind == 'w') {
+      answer.waits();
       waiting = std::move(answer);
       return;
     }
@@ -178,7 +184,7 @@ struct storm {
   std::uint64_t acknowledged = 0;
   shard connections{{loop, pool, sink, log, limit, 0}};
 
-  explicit storm(std::size_t readers = 10) : taken(readers) {
+  explicit storm(std::size_t readers = 10, const limits& with = {}) : limit(with), taken(readers) {
     for (std::uint64_t& each : taken) {
       connections.adopt(
           std::make_unique<scripted_stream>(std::string("\0\0\0\1f\0\0\0\1f", 10), each), "plain");

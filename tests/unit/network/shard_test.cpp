@@ -44,6 +44,25 @@ TEST(shard, fetch_that_nobody_competes_with_goes_on_in_long_turns) {
   }
 }
 
+TEST(shard, request_that_waits_keeps_nobody_from_being_read) {
+  for (const char kind : {'h', 'w'}) {
+    limits small;
+    small.work_memory_bytes_max = 0x8000;
+    storm run(0, small);
+    std::string large("\0\1\0\0", 4);
+    large += kind + std::string(0xffff, 'x');
+    std::uint64_t taken = 0;
+    run.connections.adopt(std::make_unique<scripted_stream>(large, taken), "plain");
+    run.loop.run_round();
+    static_cast<void>(run.add_producer());
+    for (int round = 0; round < 10; ++round) {
+      run.loop.run_round();
+    }
+    EXPECT_EQ(run.acknowledged > 0, kind == 'w') << kind;
+    run.sink.answer_waiting_request(1);
+  }
+}
+
 // 64 readers that always have bulk on its way, one producer that asks again as soon as it is
 // answered: it is answered in every round, and what the readers get in between is bounded.
 TEST(shard, producer_in_a_storm_of_fetches_is_answered_every_round) {

@@ -208,6 +208,22 @@ TEST(budget, small_elements_of_a_large_frame_are_bounded) {
   EXPECT_EQ(accepted->topic_data.size(), topic_count);
 }
 
+TEST(decode, large_message_may_not_grow_like_a_small_one) {
+  EXPECT_EQ(array_budget_bytes_for(1'000), 65'536U + 16'000U);
+  EXPECT_EQ(array_budget_bytes_for(100U << 20U), (16U << 20U) + (200U << 20U));
+}
+
+TEST(decode, elements_of_all_arrays_together_are_limited) {
+  const byte_buffer bytes = hex("00000003 000161 000162 000163");
+  reader enough(bytes);
+  enough.limit_elements(3);
+  EXPECT_TRUE(decode<metadata_request>(enough, api_version{1}).has_value());
+  reader few(bytes);
+  few.limit_elements(2);
+  EXPECT_EQ(decode<metadata_request>(few, api_version{1}).error(),
+            make_error_code(errc::too_many_elements));
+}
+
 TEST(decode, refuses_versions_outside_of_the_schema) {
   EXPECT_EQ(decode_error<produce_request>("", 2), errc::unsupported_version);
   EXPECT_EQ(decode_error<produce_request>("", 14), errc::unsupported_version);

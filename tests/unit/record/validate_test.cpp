@@ -190,6 +190,19 @@ TEST(validate_produced, timestamps_out_of_range_are_named) {
             std::nullopt);
 }
 
+// Kafka's default bound is the largest number, and not none: what lies further back is refused.
+TEST(validate_produced, timestamp_before_all_time_is_refused) {
+  for (const std::int64_t timestamp_ms : {INT64_MIN, INT64_MIN + 5}) {
+    batch_builder builder({});
+    builder.append({.timestamp_ms = timestamp_ms, .key = {}, .value = {}, .headers = {}});
+    const byte_buffer batch = builder.finish().value();
+    EXPECT_EQ(error_of(batch, {.now_ms = 5000}), errc::timestamp_out_of_range);
+  }
+  batch_builder builder({});
+  builder.append({.timestamp_ms = -2, .key = {}, .value = {}, .headers = {}});
+  EXPECT_EQ(error_of(builder.finish().value(), {.now_ms = 5000}), std::nullopt);
+}
+
 TEST(validate_produced, records_without_timestamp_pass_any_range) {
   batch_builder builder(batch_options{});
   builder.append({});
