@@ -6,6 +6,7 @@
 
 #include "api/authorized_operations.hpp"
 #include "api/group_request.hpp"
+#include "api/repeated_names.hpp"
 #include "protocol/consumer_group_describe.hpp"
 
 namespace tidemill::api {
@@ -30,6 +31,7 @@ struct describe_consumers : group_operation<protocol::consumer_group_describe_re
   };
 
   void start() {
+    leave_out_repeats(asked.group_ids, [](std::string_view group) { return group; });
     found.resize(asked.group_ids.size());
     waiting = found.size() + 1;
     for (std::size_t index = 0; index < found.size(); ++index) {

@@ -4,13 +4,13 @@
 #include <charconv>
 #include <deque>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "api/config_resource.hpp"
+#include "api/repeated_names.hpp"
 #include "metadata/topic_name.hpp"
 #include "metadata/topic_settings.hpp"
 #include "protocol/describe_configs.hpp"
@@ -41,7 +41,7 @@ class describe_configs_answer {
   [[nodiscard]] protocol::describe_configs_response make() {
     protocol::describe_configs_response response;
     for (const auto& one : asked_.resources) {
-      if (is_one_too_many(one)) {
+      if (!is_admitted(one)) {
         continue;
       }
       auto& row = response.results.emplace_back();
@@ -54,15 +54,13 @@ class describe_configs_answer {
   }
 
  private:
-  static constexpr std::size_t repeats_max = 100;
-
-  bool is_one_too_many(const resource& one) {
+  bool is_admitted(const resource& one) {
     // "01" is the same broker as "1".
     const bool is_broker =
         static_cast<config_resource>(one.resource_type) == config_resource::broker;
-    const auto name =
-        is_broker && !one.resource_name.empty() ? std::string_view("own") : one.resource_name;
-    return !seen_.emplace(one.resource_type, name).second && ++repeats_ > repeats_max;
+    return names_.admits(
+        is_broker && !one.resource_name.empty() ? std::string_view("own") : one.resource_name,
+        one.resource_type);
   }
 
   void fill(result_row& row, const resource& one) {
@@ -228,8 +226,7 @@ class describe_configs_answer {
   const request_context& request_;
   const protocol::describe_configs_request& asked_;
   std::deque<std::string> texts_;
-  std::set<std::pair<std::int8_t, std::string_view>> seen_;
-  std::size_t repeats_ = 0;
+  repeated_names names_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "api/authorized_operations.hpp"
 #include "api/group_request.hpp"
+#include "api/repeated_names.hpp"
 #include "protocol/describe_groups.hpp"
 
 namespace tidemill::api {
@@ -21,6 +22,7 @@ struct describe_operation : group_operation<protocol::describe_groups_request>,
   using group_operation::group_operation;
 
   void start() {
+    leave_out_repeats(asked.groups, [](std::string_view group) { return group; });
     found.resize(asked.groups.size());
     waiting = found.size() + 1;
     for (std::size_t index = 0; index < found.size(); ++index) {

@@ -7,6 +7,7 @@
 
 #include "api/partition_lookup.hpp"
 #include "api/partition_operation.hpp"
+#include "api/repeated_names.hpp"
 #include "log/producer_state.hpp"
 #include "metadata/topic_name.hpp"
 #include "partition/partition.hpp"
@@ -28,7 +29,11 @@ class describe_producers_operation final : public partition_operation {
  public:
   describe_producers_operation(request_context request, protocol::describe_producers_request asked)
       : partition_operation(std::move(request)), asked_(std::move(asked)) {
-    for (const auto& topic : asked_.topics) {
+    repeated_names names;
+    for (auto& topic : asked_.topics) {
+      std::erase_if(topic.partition_indexes, [&](partition_index index) {
+        return !names.admits(topic.name, index.value());
+      });
       for (const partition_index index : topic.partition_indexes) {
         add_row(topic.name, index);
       }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/group_request.hpp"
+#include "api/repeated_names.hpp"
 #include "protocol/offset_fetch.hpp"
 
 namespace tidemill::api {
@@ -106,6 +107,7 @@ void fetch_operation_of_groups::start() {
       }
     }
   } else {
+    leave_out_repeats(asked.groups, [](const auto& group) { return group.group_id; });
     for (const auto& group : asked.groups) {
       add_group(group.group_id, group.member_id, group.member_epoch);
       if (group.topics) {

@@ -32,7 +32,9 @@ std::string new_member_id(const join_request& request, io::random& random) {
 
 host::host(io::event_loop& loop, io::random& random, const group_options& options,
            host_listener& listener)
-    : around_(std::make_shared<surroundings>(surroundings{loop, random, options, listener, {}})) {}
+    : around_(std::make_shared<surroundings>(surroundings{loop, random, options, listener, {}})) {
+  around_->brought->bytes_max = options.shard_metadata_bytes_max;
+}
 
 host::~host() {
   stop();

@@ -118,6 +118,7 @@ class host {
     const group_options& options;
     host_listener& listener;
     totals counted;
+    std::shared_ptr<metadata_total> brought = std::make_shared<metadata_total>();
   };
   // Shared with writes that are under way, which may end after the host.
   std::shared_ptr<surroundings> around_;

@@ -43,6 +43,9 @@ replication::acknowledgement condition(acknowledge acks) noexcept {
 /// More does not stay in the processor's cache between its arrival and its write.
 constexpr std::size_t round_size_bytes_max = 256U << 10U;
 constexpr std::size_t group_batches_max = 256;
+/// The first batch of a log makes its files, on the shard's thread: between so many of them others
+/// have their turn.
+constexpr std::size_t logs_made_in_a_row_max = 16;
 
 /// The last of the batches that has the producer of `incoming`.
 std::optional<record::batch_view> last_of_producer(std::span<const mutable_bytes> batches,
@@ -85,10 +88,21 @@ void partition::append_now(mutable_bytes batch, const append_options& options,
 
 void append_arrived(shard_context& shard) {
   shard.arrived_bytes = 0;
+  std::vector<std::shared_ptr<partition*>> later;
+  std::size_t made = 0;
   for (const std::shared_ptr<partition*>& handle : std::exchange(shard.arrived, {})) {
-    if (*handle != nullptr) {
-      (*handle)->store_arrived();
+    if (*handle == nullptr) {
+      continue;
     }
+    if ((*handle)->open_->exists || made++ < logs_made_in_a_row_max) {
+      (*handle)->store_arrived();
+    } else {
+      later.push_back(handle);
+    }
+  }
+  if (!later.empty()) {
+    shard.arrived.insert(shard.arrived.begin(), later.begin(), later.end());
+    shard.services.loop.post([all = shard.shared_from_this()] { append_arrived(*all); });
   }
 }
 

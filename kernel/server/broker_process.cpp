@@ -142,7 +142,7 @@ void broker_process::make_shards() {
       static_cast<std::size_t>(values_.broker.blocking_threads));
   sync_ = std::make_unique<log::sync_group>(*pool_, log::sync_group::options{});
   broker_options_ = broker_options(values_, count);
-  group_options_ = group_options(values_);
+  group_options_ = group_options(values_, count);
   for (std::size_t index = 0; index < count; ++index) {
     shards_.push_back(std::make_unique<shard>("shard-" + std::to_string(index)));
   }

@@ -128,7 +128,7 @@ api::broker_options broker_options(config::configuration& from, std::size_t shar
   return options;
 }
 
-groups::group_options group_options(const config::configuration& from) {
+groups::group_options group_options(const config::configuration& from, std::size_t shards) {
   groups::group_options options;
   options.session_timeout_min = from.groups.session_timeout_min;
   options.session_timeout_max = from.groups.session_timeout_max;
@@ -139,6 +139,8 @@ groups::group_options group_options(const config::configuration& from) {
   options.member_metadata_bytes_max =
       static_cast<std::size_t>(from.groups.member_metadata_bytes_max);
   options.group_metadata_bytes_max = static_cast<std::size_t>(from.groups.group_metadata_bytes_max);
+  options.shard_metadata_bytes_max =
+      static_cast<std::size_t>(from.groups.metadata_memory_bytes) / shards;
   options.groups_max = static_cast<std::size_t>(from.groups.groups_max);
   options.offsets_per_group_max = static_cast<std::size_t>(from.groups.offsets_per_group_max);
   options.offset_metadata_bytes_max =

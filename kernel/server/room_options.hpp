@@ -28,7 +28,8 @@ inline constexpr std::uint64_t descriptors_min = 128;
 [[nodiscard]] partition::host_options host_options(const config::configuration& from,
                                                    std::size_t shards, std::uint64_t descriptors);
 [[nodiscard]] api::broker_options broker_options(config::configuration& from, std::size_t shards);
-[[nodiscard]] groups::group_options group_options(const config::configuration& from);
+[[nodiscard]] groups::group_options group_options(const config::configuration& from,
+                                                  std::size_t shards);
 /// Of the whole process.
 [[nodiscard]] network::limits network_limits(const config::configuration& from,
                                              std::uint64_t descriptors);

@@ -14,14 +14,6 @@ void refuse(request_token to, std::string_view member, errc why, actions& out) {
   out.answer(to, join_reply{.error = why, .member = std::string(member)});
 }
 
-std::size_t size_of_protocols(const join_request& request) noexcept {
-  std::size_t size = 0;
-  for (const auto& each : request.protocols) {
-    size += each.name.size() + each.metadata.size();
-  }
-  return size;
-}
-
 }  // namespace
 
 void classic_group::join(const join_request& request, request_token to, const moment& now,

@@ -441,4 +441,15 @@ consumer_description consumer_group::describe() const {
   return shown;
 }
 
+std::size_t consumer_group::metadata_bytes() const noexcept {
+  std::size_t bytes = 0;
+  for (const auto& [id, who] : members_) {
+    bytes += id.size() + sizeof who + who.settings.expression.value_or("").size();
+    for (const std::string& topic : who.settings.topics) {
+      bytes += topic.size() + sizeof topic;
+    }
+  }
+  return bytes;
+}
+
 }  // namespace tidemill::groups

@@ -58,6 +58,8 @@ class consumer_group {
   [[nodiscard]] consumer_description describe() const;
   /// What deletes all of it but its offsets.
   [[nodiscard]] std::vector<state_record> tombstones() const;
+  /// What its members subscribe to, in bytes; goes over all of them.
+  [[nodiscard]] std::size_t metadata_bytes() const noexcept;
 
  private:
   struct member {

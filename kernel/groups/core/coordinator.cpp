@@ -7,7 +7,13 @@ namespace tidemill::groups {
 
 using std::chrono::milliseconds;
 
-coordinator::coordinator(const group_options& options) : options_(&options) {}
+coordinator::coordinator(const group_options& options, std::shared_ptr<metadata_total> total)
+    : options_(&options), total_(std::move(total)) {
+  if (total_ == nullptr) {
+    total_ = std::make_shared<metadata_total>();
+    total_->bytes_max = options.shard_metadata_bytes_max;
+  }
+}
 
 coordinator::kept_group* coordinator::find(std::string_view id) noexcept {
   const auto found = groups_.find(id);
@@ -25,7 +31,7 @@ coordinator::group_map::iterator coordinator::find_or_make(std::string_view id) 
     return found;
   }
   const std::string name(id);
-  return groups_.try_emplace(name, *options_, name, next_number_++).first;
+  return groups_.try_emplace(name, *options_, name, next_number_++, total_).first;
 }
 
 void coordinator::settle(group_map::iterator of) {
@@ -33,6 +39,9 @@ void coordinator::settle(group_map::iterator of) {
   if (it.classic.is_idle() && !it.classic.is_recorded() && it.consumer == nullptr &&
       !it.is_changing && !it.is_leaving && it.offsets.size() == 0 && it.offsets.pending().empty()) {
     return forget(of);
+  }
+  if (it.consumer == nullptr) {
+    it.brought.set(it.classic.metadata_bytes());
   }
   const auto wanted = deadline_of(it);
   if (wanted == it.armed) {
@@ -89,6 +98,7 @@ void coordinator::loaded(const moment& now, actions& out) {
     each->second.classic.restored(now, out);
     if (each->second.consumer != nullptr) {
       each->second.consumer->restored(now);
+      each->second.brought.set(each->second.consumer->metadata_bytes());
     }
     settle(each);
   }
@@ -114,6 +124,9 @@ void coordinator::join(const join_request& request, request_token to, const mome
     return refuse(errc::unknown_member_id);
   }
   if (known == nullptr && groups_.size() >= options_->groups_max) {
+    return refuse(errc::limit_reached);
+  }
+  if (!total_->has_room_for(size_of_protocols(request))) {
     return refuse(errc::limit_reached);
   }
   if (known != nullptr && (known->is_leaving || known->is_changing)) {

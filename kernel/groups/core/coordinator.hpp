@@ -16,6 +16,7 @@
 #include "groups/core/classic_group.hpp"
 #include "groups/core/consumer_group.hpp"
 #include "groups/core/group_options.hpp"
+#include "groups/core/metadata_total.hpp"
 #include "groups/core/offset_table.hpp"
 #include "groups/core/requests.hpp"
 
@@ -29,8 +30,9 @@ namespace tidemill::groups {
 /// what was acknowledged. Writes come back in the order in which they were given out.
 class coordinator {
  public:
-  /// Borrows the options.
-  explicit coordinator(const group_options& options);
+  /// Borrows the options. Counts in `total` what members bring; without one, for itself alone.
+  explicit coordinator(const group_options& options,
+                       std::shared_ptr<metadata_total> total = nullptr);
 
   // Loading: every record of the log in order, then loaded(). ------------------------------------
   void replay(const state_record& record);
@@ -84,12 +86,14 @@ class coordinator {
 
  private:
   struct kept_group {
-    kept_group(const group_options& options, const std::string& id, std::uint64_t incarnation)
-        : number(incarnation), classic(options, id, incarnation) {}
+    kept_group(const group_options& options, const std::string& id, std::uint64_t incarnation,
+               std::shared_ptr<metadata_total> total)
+        : number(incarnation), classic(options, id, incarnation), brought(std::move(total)) {}
 
     /// Tells it from an earlier group of the same name.
     std::uint64_t number;
     classic_group classic;
+    metadata_share brought;
     offset_table offsets;
     /// Of the new protocol; nullptr: `classic` is the group.
     std::shared_ptr<consumer_group> consumer;
@@ -107,6 +111,7 @@ class coordinator {
   group_map::iterator find_or_make(std::string_view id);
   /// Keeps its place among the deadlines right; forgets it when nothing is left of it.
   void settle(group_map::iterator of);
+  void take_consumer(kept_group& of, std::shared_ptr<consumer_group> next) const;
   void forget(group_map::iterator of);
   void apply(const offset_record& record);
   void replay_consumer(const state_record& record);
@@ -148,6 +153,8 @@ class coordinator {
             actions& out);
 
   const group_options* options_;
+  /// Never nullptr.
+  std::shared_ptr<metadata_total> total_;
   std::shared_ptr<const topic_catalog> catalog_;
   group_map groups_;
   std::uint64_t next_number_ = 1;

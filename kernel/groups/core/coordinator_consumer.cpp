@@ -65,6 +65,9 @@ void coordinator::consumer_beat(consumer_heartbeat request, request_token to, co
   if (known == nullptr && joins && groups_.size() >= options_->groups_max) {
     return refuse_beat(to, errc::limit_reached, std::string(reason(errc::limit_reached)), out);
   }
+  if (joins && !total_->has_room_for(size_of_wishes(request))) {
+    return refuse_beat(to, errc::limit_reached, std::string(reason(errc::limit_reached)), out);
+  }
   const bool is_other_kind =
       known == nullptr || (known->consumer == nullptr && !known->is_changing);
   if (is_other_kind && (!joins || (known != nullptr && !known->classic.is_idle()))) {
@@ -93,7 +96,7 @@ void coordinator::consumer_beat(consumer_heartbeat request, request_token to, co
   auto outcome = next->heartbeat(request, catalog_.get(), now);
   if (outcome.records.empty()) {
     if (outcome.reply.error == errc::none) {
-      here.consumer = std::move(next);
+      take_consumer(here, std::move(next));
     }
     out.answer(to, std::move(outcome.reply));
     return settle(of);
@@ -104,6 +107,12 @@ void coordinator::consumer_beat(consumer_heartbeat request, request_token to, co
   plan_change(of->first, here, std::move(outcome.records),
               {of->first, here.number, to, std::move(outcome.reply), std::move(next)}, out);
   settle(of);
+}
+
+void coordinator::take_consumer(kept_group& of, std::shared_ptr<consumer_group> next) const {
+  of.consumer = std::move(next);
+  of.brought.set(of.consumer != nullptr ? of.consumer->metadata_bytes()
+                                        : of.classic.metadata_bytes());
 }
 
 void coordinator::plan_change(const std::string&, kept_group& of, std::vector<state_record> records,
@@ -128,7 +137,7 @@ void coordinator::advance_consumer(group_map::iterator of, const moment& now, ac
   auto next = std::make_shared<consumer_group>(*here.consumer);
   auto records = next->advance(now);
   if (records.empty()) {
-    here.consumer = std::move(next);
+    take_consumer(here, std::move(next));
     return;
   }
   ++out.rebalances;
@@ -148,7 +157,7 @@ void coordinator::done(const then_adopt& planned, write&, errc outcome, const mo
     if (here.classic.is_recorded()) {
       here.classic = classic_group(*options_, of->first, here.number);
     }
-    here.consumer = planned.next;
+    take_consumer(here, planned.next);
   }
   if (planned.to) {
     if (outcome == errc::none) {

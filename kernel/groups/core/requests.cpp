@@ -26,4 +26,12 @@ void actions::answer(request_token to, consumer_heartbeat_reply what) {
   replies.back().what.emplace<consumer_heartbeat_reply>(std::move(what));
 }
 
+std::size_t size_of_protocols(const join_request& request) noexcept {
+  std::size_t size = 0;
+  for (const auto& each : request.protocols) {
+    size += each.name.size() + each.metadata.size();
+  }
+  return size;
+}
+
 }  // namespace tidemill::groups

@@ -50,6 +50,9 @@ struct join_request {
   std::string_view new_member_id;
 };
 
+/// What the member brings, in bytes.
+[[nodiscard]] std::size_t size_of_protocols(const join_request& request) noexcept;
+
 struct sync_request {
   std::string_view group;
   member_claim member;

@@ -75,6 +75,17 @@ inline constexpr setting group_settings[] = {
        return &all.groups.group_metadata_bytes_max;
      }},
     {.section = "groups",
+     .key = "metadata_memory_bytes",
+     .type = kind::size_bytes,
+     .built_in = "512MiB",
+     .doc = "Metadata and subscriptions of the members of all groups together; whoever would bring "
+            "more is not taken.",
+     .least = 1'048'576,
+     .most = 1'099'511'627'776,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.groups.metadata_memory_bytes;
+     }},
+    {.section = "groups",
      .key = "groups_max",
      .type = kind::integer,
      .built_in = "20000",

@@ -175,6 +175,18 @@ TEST(describe_topic_partitions, what_is_missing_or_wrong_is_said) {
   EXPECT_EQ(refused->topics[0].error_code, wire_error::invalid_request);
 }
 
+TEST(describe_producers, partition_named_again_and_again_is_answered_only_so_often) {
+  test_broker broker;
+  broker.create_topic("orders");
+  protocol::describe_producers_request request;
+  auto& topic = request.topics.emplace_back();
+  topic.name = "orders";
+  topic.partition_indexes.assign(10'000, partition_index{0});
+  const auto answer = broker.ask<protocol::describe_producers_response>(request, 0);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->topics.at(0).partitions.size(), 11U);
+}
+
 TEST(describe_producers, missing_partitions_and_wrong_names) {
   test_broker broker;
   broker.create_topic("t");

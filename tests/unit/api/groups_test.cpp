@@ -185,6 +185,31 @@ TEST(groups, member_joins_syncs_beats_and_leaves_in_every_version) {
   EXPECT_EQ(broker.ask<protocol::list_groups_response>(list, 4)->groups.size(), 10U);
 }
 
+// Kafka answers each time; clients never ask twice.
+TEST(groups, group_named_again_and_again_is_answered_only_so_often) {
+  test_broker broker;
+  make_coordinators(broker);
+  protocol::describe_groups_request described;
+  described.groups.assign(20'000, "g");
+  const auto groups = broker.ask<protocol::describe_groups_response>(described, 5);
+  ASSERT_TRUE(groups);
+  EXPECT_EQ(groups->groups.size(), 11U);
+  protocol::consumer_group_describe_request consumers;
+  consumers.group_ids.assign(20'000, "g");
+  const auto shown = broker.ask<protocol::consumer_group_describe_response>(consumers, 0);
+  ASSERT_TRUE(shown);
+  EXPECT_EQ(shown->groups.size(), 11U);
+  protocol::offset_fetch_request fetched;
+  fetched.groups.resize(1000);
+  for (auto& each : fetched.groups) {
+    each.group_id = "g";
+    each.topics = std::nullopt;
+  }
+  const auto offsets = broker.ask<protocol::offset_fetch_response>(fetched, 8);
+  ASSERT_TRUE(offsets);
+  EXPECT_EQ(offsets->groups.size(), 11U);
+}
+
 TEST(groups, deletion_takes_offsets_and_group) {
   test_broker broker;
   broker.create_topic("t");

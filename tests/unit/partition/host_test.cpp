@@ -26,6 +26,35 @@ TEST_F(host_test, partition_without_records_has_no_files) {
   EXPECT_EQ(host_->count().open, 1u);
 }
 
+// Making files takes long, and others wait for the thread.
+TEST_F(host_test, many_new_logs_are_made_a_few_at_a_time_in_the_order_of_their_appends) {
+  constexpr int count = 100;
+  std::vector<answer> first;
+  std::vector<answer> second;
+  for (int index = 0; index < count; ++index) {
+    open(index);
+  }
+  for (int index = 0; index < count; ++index) {
+    first.push_back(arrive(*host_->find(key_of(index)), {}));
+    second.push_back(arrive(*host_->find(key_of(index)), {}));
+  }
+  std::size_t rounds = 0;
+  std::size_t made = files_with(".log");
+  while (loop_.run_one()) {
+    const std::size_t now = files_with(".log");
+    EXPECT_LE(now - made, 16U);
+    rounds += now > made ? 1U : 0U;
+    made = now;
+  }
+  EXPECT_EQ(made, static_cast<std::size_t>(count));
+  EXPECT_GE(rounds, 6U);
+  for (int index = 0; index < count; ++index) {
+    const auto at = static_cast<std::size_t>(index);
+    EXPECT_EQ(base_of(first[at]), 0);
+    EXPECT_EQ(base_of(second[at]), 1);
+  }
+}
+
 TEST_F(host_test, unknown_partition_is_an_error) {
   std::optional<error_code> error;
   host_->open(key_of(7), [&](const result<partition*>& outcome) { error = outcome.error(); });
