@@ -7,9 +7,11 @@
 namespace tidemill::api {
 namespace {
 
-/// What an expression may take of memory once it is compiled; RE2 refuses what needs more, and what
-/// it takes runs in linear time.
+/// What an expression may take of memory once it is compiled; RE2 refuses what needs more.
 constexpr std::int64_t expression_memory_bytes = std::int64_t{1} << 20;
+/// What it takes runs in a time that is linear in the name, but with the size of the expression as a
+/// factor where it has too many states to be remembered; and it runs on a shard's thread.
+constexpr int expression_size_max = 500;
 
 class image_catalog final : public groups::topic_catalog {
  public:
@@ -33,7 +35,7 @@ class image_catalog final : public groups::topic_catalog {
     options.set_log_errors(false);
     options.set_max_mem(expression_memory_bytes);
     const re2::RE2 pattern(re2::StringPiece(expression.data(), expression.size()), options);
-    if (!pattern.ok()) {
+    if (!pattern.ok() || pattern.ProgramSize() > expression_size_max) {
       return std::nullopt;
     }
     std::vector<std::string> names;

@@ -1,6 +1,7 @@
 #include "api/partition_operation.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -8,6 +9,13 @@
 #include "partition/host.hpp"
 
 namespace tidemill::api {
+namespace {
+
+/// A request may name thousands of partitions, and a look into one may mean to open a batch: after
+/// so long others have their turn.
+constexpr std::chrono::milliseconds turn{2};
+
+}  // namespace
 
 std::size_t partition_operation::add_share(const partition::partition_key& key, shard_index shard) {
   shares_.push_back({key, shard});
@@ -42,11 +50,18 @@ void partition_operation::start() {
   }
 }
 
-void partition_operation::visit_shard(shard_index shard) {
-  auto& host = *request_.dispatch->dependencies.shards[shard.value()].partitions;
-  for (std::size_t index = 0; index < shares_.size(); ++index) {
+void partition_operation::visit_shard(shard_index shard, std::size_t first) {
+  const auto& here = request_.dispatch->dependencies.shards[shard.value()];
+  auto& host = *here.partitions;
+  const auto& clock = here.loop->clock();
+  const auto until = clock.now() + turn;
+  for (std::size_t index = first; index < shares_.size(); ++index) {
     if (shares_[index].shard != shard) {
       continue;
+    }
+    if (index != first && may_pause() && clock.now() >= until) {
+      return here.loop->post(
+          [self = shared_from_this(), shard, index] { self->visit_shard(shard, index); });
     }
     if (auto* open = host.find(shares_[index].key)) [[likely]] {
       visit(index, open);

@@ -39,6 +39,10 @@ class partition_operation : public std::enable_shared_from_this<partition_operat
     return shares_[share].key;
   }
 
+  /// Whether others may have their turn between two shares: not where requests of a connection are
+  /// to take effect in their order, so not for Produce.
+  [[nodiscard]] virtual bool may_pause() const noexcept { return true; }
+
   /// The work on one partition, on its shard, shares of a shard in order of their numbers unless
   /// their logs have to be opened first. Calls share_done() exactly once, now or later, on that
   /// shard.
@@ -62,7 +66,7 @@ class partition_operation : public std::enable_shared_from_this<partition_operat
   };
 
   shard_part& part_of(shard_index shard);
-  void visit_shard(shard_index shard);
+  void visit_shard(shard_index shard, std::size_t first = 0);
   void shard_done(shard_index shard);
   void part_done();
 

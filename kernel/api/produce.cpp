@@ -117,6 +117,8 @@ class produce_operation final : public partition_operation {
     }
   }
 
+  [[nodiscard]] bool may_pause() const noexcept override { return false; }
+
   void visit(std::size_t share, result<partition::partition*> opened) override {
     auto& here = rows_[row_of_share_[share]];
     if (!opened) {

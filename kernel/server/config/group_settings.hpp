@@ -77,7 +77,7 @@ inline constexpr setting group_settings[] = {
     {.section = "groups",
      .key = "metadata_memory_bytes",
      .type = kind::size_bytes,
-     .built_in = "512MiB",
+     .built_in = "256MiB",
      .doc = "Metadata and subscriptions of the members of all groups together; whoever would bring "
             "more is not taken.",
      .least = 1'048'576,
