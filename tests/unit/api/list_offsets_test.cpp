@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "protocol/list_offsets.hpp"
 #include "protocol/offset_for_leader_epoch.hpp"
 #include "test_broker.hpp"
@@ -47,6 +49,25 @@ TEST(list_offsets, partition_named_twice_is_refused_once_in_whichever_row) {
   EXPECT_EQ(answer.topics[0].partitions[0].error_code, wire_error::none);
   EXPECT_EQ(answer.topics[0].partitions[1].error_code, wire_error::invalid_request);
   EXPECT_EQ(answer.topics[1].name, "b");
+}
+
+TEST(list_offsets, long_work_lets_others_have_their_turn) {
+  test_broker broker;
+  broker.create_topic("a", 50);
+  std::vector<std::int32_t> all(50);
+  std::iota(all.begin(), all.end(), 0);
+  const auto request = latest_of({{"a", all}});
+  ASSERT_EQ(ask(broker, request).topics.at(0).partitions.size(), 50U);  // all are open now
+  const auto at_once = broker.submit(test_broker::frame_of(request, 7));
+  EXPECT_EQ(at_once->what, test::reply::kind::sent) << "quick work is done in one go";
+  broker.let_time_pass(std::chrono::milliseconds(1));
+  const auto paused = broker.submit(test_broker::frame_of(request, 7));
+  EXPECT_EQ(paused->what, test::reply::kind::none_yet);
+  broker.settle();
+  ASSERT_EQ(paused->what, test::reply::kind::sent);
+  const auto answer = test_broker::decode<protocol::list_offsets_response>(*paused, 7);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->topics.at(0).partitions.size(), 50U);
 }
 
 TEST(list_offsets, topic_without_partitions_has_no_row) {

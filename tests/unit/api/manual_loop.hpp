@@ -11,15 +11,18 @@ namespace tidemill::api::test {
 
 class manual_clock final : public io::clock {
  public:
-  [[nodiscard]] io::monotonic_time now() const noexcept override { return now_; }
+  [[nodiscard]] io::monotonic_time now() const noexcept override { return now_ += tick; }
   [[nodiscard]] io::wall_time wall_now() const noexcept override {
     return io::wall_time{std::chrono::milliseconds{1'000'000}} +
            std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch());
   }
   void advance(std::chrono::nanoseconds step) noexcept { now_ += step; }
 
+  /// How far it goes on with each look: time that work takes.
+  std::chrono::nanoseconds tick{0};
+
  private:
-  io::monotonic_time now_{};
+  mutable io::monotonic_time now_{};
 };
 
 /// A loop that runs when the test says so; every loop of a test is on the test's thread.

@@ -355,6 +355,10 @@ void test_broker::settle() {
   body_->settle();
 }
 
+void test_broker::let_time_pass(std::chrono::nanoseconds tick) {
+  body_->clock_.tick = tick;
+}
+
 void test_broker::advance(std::chrono::nanoseconds step) {
   body_->clock_.advance(step);
   body_->settle();

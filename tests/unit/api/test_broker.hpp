@@ -55,6 +55,8 @@ class test_broker {
   void settle();
   /// Moves the clock and settles.
   void advance(std::chrono::nanoseconds step);
+  /// From now on every look at the clock finds it so much later.
+  void let_time_pass(std::chrono::nanoseconds tick);
   void close_connection(std::uint64_t connection);
   /// Drops the replies kept so far; what ask() returned is dead afterwards.
   void forget_replies();

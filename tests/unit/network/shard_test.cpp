@@ -60,6 +60,7 @@ TEST(shard, request_that_waits_keeps_nobody_from_being_read) {
     }
     EXPECT_EQ(run.acknowledged > 0, kind == 'w') << kind;
     run.sink.answer_waiting_request(1);
+    EXPECT_EQ(run.connections.snapshot().work_memory_bytes, 0U) << "given back once";
   }
 }
 

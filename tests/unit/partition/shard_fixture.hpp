@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -132,7 +133,9 @@ class shard_fixture : public testing::Test {
       opened = outcome ? *outcome : nullptr;
     });
     loop_.run();
-    EXPECT_NE(opened, nullptr);
+    if (opened == nullptr) {
+      throw std::runtime_error("the partition could not be opened");
+    }
     return *opened;
   }
 
