@@ -22,6 +22,7 @@ struct arriving_append {
   record::validation_rules rules{};
   /// The batch as the topic wants it compressed; `batch` is then a view of it.
   byte_buffer recompressed{};
+  bool is_compressed = false;
   /// It goes on where a batch of the same producer ends that is stored right before it.
   bool continues_another = false;
   /// It had come before.

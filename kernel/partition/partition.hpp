@@ -119,9 +119,9 @@ class partition {
   void lead();
 
   // Append, in this order.
-  void store_arrived();
-  [[nodiscard]] std::size_t collect(std::span<arriving_append> waiting, arrival_group& group,
-                                    replication::actions& out);
+  [[nodiscard]] bool store_arrived(io::monotonic_time until);
+  [[nodiscard]] std::size_t collect(std::span<arriving_append> waiting, io::monotonic_time until,
+                                    arrival_group& group, replication::actions& out);
   [[nodiscard]] boost::system::result<void, append_failure> examine(arriving_append& arrival) const;
   [[nodiscard]] boost::system::result<void, append_failure> check_producer(
       arriving_append& arrival) const;

@@ -1,3 +1,5 @@
+#include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -46,6 +48,8 @@ constexpr std::size_t group_batches_max = 256;
 /// The first batch of a log makes its files, on the shard's thread: between so many of them others
 /// have their turn.
 constexpr std::size_t logs_made_in_a_row_max = 16;
+/// After so long others have their turn, too.
+constexpr std::chrono::milliseconds round_time_max{2};
 
 /// The last of the batches that has the producer of `incoming`.
 std::optional<record::batch_view> last_of_producer(std::span<const mutable_bytes> batches,
@@ -74,7 +78,7 @@ void partition::append(mutable_bytes batch, const append_options& options, appen
     }
   }
   shard_.arrived_bytes += batch.size();
-  if (shard_.arrived_bytes >= round_size_bytes_max) {
+  if (shard_.arrived_bytes >= round_size_bytes_max && !shard_.arrivals_wait) {
     append_arrived(shard_);
   }
 }
@@ -83,32 +87,37 @@ void partition::append_now(mutable_bytes batch, const append_options& options,
                            append_completion done) {
   TIDEMILL_ASSERT(open_ != nullptr);
   open_->arriving.push_back({batch, options, std::move(done)});
-  store_arrived();
+  static_cast<void>(store_arrived(io::monotonic_time::max()));
 }
 
 void append_arrived(shard_context& shard) {
   shard.arrived_bytes = 0;
+  shard.arrivals_wait = false;
+  const auto until = shard.now() + round_time_max;
   std::vector<std::shared_ptr<partition*>> later;
   std::size_t made = 0;
+  bool has_time = true;
   for (const std::shared_ptr<partition*>& handle : std::exchange(shard.arrived, {})) {
     if (*handle == nullptr) {
       continue;
     }
-    if ((*handle)->open_->exists || made++ < logs_made_in_a_row_max) {
-      (*handle)->store_arrived();
-    } else {
+    const bool is_new = !(*handle)->open_->exists;
+    const bool may_go_on = has_time && !(is_new && made++ >= logs_made_in_a_row_max);
+    if (!may_go_on || !(*handle)->store_arrived(until)) {
       later.push_back(handle);
     }
+    has_time = has_time && shard.now() < until;
   }
   if (!later.empty()) {
+    shard.arrivals_wait = true;
     shard.arrived.insert(shard.arrived.begin(), later.begin(), later.end());
     shard.services.loop.post([all = shard.shared_from_this()] { append_arrived(*all); });
   }
 }
 
-/// What has arrived, in groups that are written together. Whoever is answered may do anything,
-/// also close the partition.
-void partition::store_arrived() {
+/// What has arrived, in groups that are written together, until the time is up: false when some has
+/// to wait. Whoever is answered may do anything, also close the partition.
+bool partition::store_arrived(io::monotonic_time until) {
   std::vector<arriving_append> all = std::exchange(shard_.spare_appends, {});
   all.swap(open_->arriving);
   shard_context& shard = shard_;
@@ -116,9 +125,9 @@ void partition::store_arrived() {
   replication::actions out;
   arrival_group group = std::exchange(shard.spare_group, {});
   std::span<arriving_append> waiting(all);
-  while (!waiting.empty() && *handle != nullptr) {
+  do {
     group.clear();
-    waiting = waiting.subspan(collect(waiting, group, out));
+    waiting = waiting.subspan(collect(waiting, until, group, out));
     if (!group.appends.empty() && *handle != nullptr) {
       store(group, out);
     }
@@ -127,6 +136,14 @@ void partition::store_arrived() {
         each->done(failed(make_error_code(errc::removed)));
       }
     }
+  } while (!waiting.empty() && *handle != nullptr && shard.now() < until);
+  const bool is_done = waiting.empty() || *handle == nullptr;
+  if (!is_done) {
+    // Before what has come meanwhile.
+    auto& left = open_->arriving;
+    left.insert(left.begin(), std::make_move_iterator(waiting.begin()),
+                std::make_move_iterator(waiting.end()));
+    waiting = {};
   }
   for (arriving_append& each : waiting) {
     each.done(failed(make_error_code(errc::removed)));
@@ -138,12 +155,14 @@ void partition::store_arrived() {
   if (*handle != nullptr) {
     perform(out);
   }
+  return is_done;
 }
 
 /// Examines appends until one has to wait for what is before it; answers those that are not stored.
-/// Returns how many it has looked at.
-std::size_t partition::collect(std::span<arriving_append> waiting, arrival_group& group,
-                               replication::actions& out) {
+/// Returns how many it has looked at; compressed ones only until the time is up, for a few bytes
+/// may open to megabytes.
+std::size_t partition::collect(std::span<arriving_append> waiting, io::monotonic_time until,
+                               arrival_group& group, replication::actions& out) {
   const auto handle = open_->handle;
   std::size_t count = 0;
   for (; count < waiting.size() && *handle != nullptr && group.appends.size() < group_batches_max;
@@ -155,6 +174,7 @@ std::size_t partition::collect(std::span<arriving_append> waiting, arrival_group
         break;
       }
       arrival.continues_another = predecessor.has_value();
+      arrival.is_compressed = incoming->is_compressed();
     }
     if (auto accepted = examine(arrival); !accepted) {
       std::exchange(arrival.done, nullptr)(std::move(accepted).error());
@@ -164,6 +184,9 @@ std::size_t partition::collect(std::span<arriving_append> waiting, arrival_group
       record::prepare_for_append(arrival.batch, *arrival.validated, arrival.rules);
       group.appends.push_back(&arrival);
       group.batches.push_back(arrival.batch);
+    }
+    if (arrival.is_compressed && shard_.now() >= until) {
+      return count + 1;
     }
   }
   return count;

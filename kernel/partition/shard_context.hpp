@@ -62,6 +62,8 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
   /// Handles of open partitions with appends that arrived in this round of the loop.
   std::vector<std::shared_ptr<partition*>> arrived;
   std::size_t arrived_bytes = 0;
+  /// Some of them have to wait for the next round.
+  bool arrivals_wait = false;
   /// For appends that are being stored; kept for their capacity.
   std::vector<arriving_append> spare_appends;
   arrival_group spare_group;

@@ -15,15 +15,18 @@ namespace tidemill::test {
 /// Time that moves when a test says so.
 class manual_clock final : public io::clock {
  public:
-  [[nodiscard]] io::monotonic_time now() const noexcept override { return now_; }
+  [[nodiscard]] io::monotonic_time now() const noexcept override { return now_ += tick; }
   [[nodiscard]] io::wall_time wall_now() const noexcept override { return wall_now_; }
   void advance(std::chrono::nanoseconds by) noexcept {
     now_ += by;
     wall_now_ += std::chrono::duration_cast<std::chrono::milliseconds>(by);
   }
 
+  /// How far it goes on with each look: time that work takes.
+  std::chrono::nanoseconds tick{0};
+
  private:
-  io::monotonic_time now_{std::chrono::hours(1)};
+  mutable io::monotonic_time now_{std::chrono::hours(1)};
   io::wall_time wall_now_{std::chrono::milliseconds(1'700'000'000'000)};
 };
 

@@ -133,7 +133,7 @@ errc classic_group::leave_one(const member_claim& claim, actions& out) {
     return errc::none;
   }
   if (const auto waiting = pending_.find(claim.id); waiting != pending_.end()) {
-    pending_.erase(waiting);
+    expect_no_more(waiting);
     return errc::none;
   }
   const errc wrong = check(claim);
@@ -233,7 +233,9 @@ void classic_group::advance(const moment& now, actions& out) {
 }
 
 void classic_group::expire_members(const moment& now, actions& out) {
-  std::erase_if(pending_, [&](const auto& each) { return each.second <= now.monotonic; });
+  for (auto each = pending_.begin(); each != pending_.end();) {
+    each = each->second <= now.monotonic ? expect_no_more(each) : std::next(each);
+  }
   std::vector<std::string> gone;
   for (const auto& [id, member] : members_) {
     if (may_expire(member) && member.deadline <= now.monotonic) {
@@ -327,6 +329,20 @@ void classic_group::restored(const moment& now, actions& out) {
   if (members_.size() > options_->group_size_max) {
     prepare_rebalance(now, out);  // whoever finds no room in the join has to go
   }
+}
+
+void classic_group::expect(std::string_view id, std::chrono::milliseconds until) {
+  if (const auto known = pending_.find(id); known != pending_.end()) {
+    known->second = until;
+    return;
+  }
+  pending_.emplace(std::string(id), until);
+  pending_bytes_ += sizeof(pending_map::value_type) + id.size();
+}
+
+classic_group::pending_map::iterator classic_group::expect_no_more(pending_map::iterator whom) {
+  pending_bytes_ -= sizeof(pending_map::value_type) + whom->first.size();
+  return pending_.erase(whom);
 }
 
 void classic_group::count_metadata() noexcept {

@@ -108,11 +108,17 @@ class classic_group {
   [[nodiscard]] group_description describe() const;
   /// No deadline lies before it; nullopt: none at all.
   [[nodiscard]] std::optional<std::chrono::milliseconds> next_deadline() const noexcept;
-  [[nodiscard]] std::size_t metadata_bytes() const noexcept { return metadata_bytes_; }
+  /// Of its members, and of those who have been given an id and are to come with it.
+  [[nodiscard]] std::size_t metadata_bytes() const noexcept {
+    return metadata_bytes_ + pending_bytes_;
+  }
 
  private:
   // Join.
   [[nodiscard]] errc judge_join(const join_request& request) const noexcept;
+  using pending_map = std::map<std::string, std::chrono::milliseconds, std::less<>>;
+  void expect(std::string_view id, std::chrono::milliseconds until);
+  pending_map::iterator expect_no_more(pending_map::iterator whom);
   [[nodiscard]] bool has_room_for(const join_request& request) const noexcept;
   [[nodiscard]] bool supports(const join_request& request) const noexcept;
   void join_new(const join_request& request, request_token to, const moment& now, actions& out);
@@ -180,7 +186,8 @@ class classic_group {
   /// Instance id to member id.
   std::map<std::string, std::string, std::less<>> static_members_;
   /// Were given an id and have to come back with it until then.
-  std::map<std::string, std::chrono::milliseconds, std::less<>> pending_;
+  pending_map pending_;
+  std::size_t pending_bytes_ = 0;
   std::optional<std::set<std::string, std::less<>>> subscribed_;
   std::size_t metadata_bytes_ = 0;
 

@@ -98,7 +98,7 @@ void classic_group::join_new(const join_request& request, request_token to, cons
   }
   if (request.member_id_required) {
     const milliseconds deadline = now.monotonic + request.session_timeout;
-    pending_.insert_or_assign(std::string(request.new_member_id), deadline);
+    expect(request.new_member_id, deadline);
     arm(deadline);
     return refuse(to, request.new_member_id, errc::member_id_required, out);
   }
@@ -182,7 +182,7 @@ void classic_group::add_member(const join_request& request, std::string_view id,
     protocol_type_ = request.protocol_type;
   }
   if (const auto pending = pending_.find(id); pending != pending_.end()) {
-    pending_.erase(pending);
+    expect_no_more(pending);
   }
   classic_member& member = members_[std::string(id)];
   member.id = id;

@@ -442,9 +442,16 @@ consumer_description consumer_group::describe() const {
 }
 
 std::size_t consumer_group::metadata_bytes() const noexcept {
+  constexpr std::size_t partition_bytes = 48;  // of a set's node
   std::size_t bytes = 0;
   for (const auto& [id, who] : members_) {
-    bytes += id.size() + sizeof who + who.settings.expression.value_or("").size();
+    const auto& settings = who.settings;
+    bytes += id.size() + sizeof who + settings.client_id.size() +
+             settings.expression.value_or("").size() + settings.instance.value_or("").size() +
+             settings.rack.value_or("").size() + settings.assignor.value_or("").size();
+    bytes +=
+        partition_bytes * (partition_count(who.target) + partition_count(who.current.assigned) +
+                           partition_count(who.current.to_revoke));
     for (const std::string& topic : who.settings.topics) {
       bytes += topic.size() + sizeof topic;
     }

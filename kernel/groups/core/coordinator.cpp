@@ -41,7 +41,9 @@ void coordinator::settle(group_map::iterator of) {
     return forget(of);
   }
   if (it.consumer == nullptr) {
-    it.brought.set(it.classic.metadata_bytes());
+    // Somebody who asks has made the group, if only by asking.
+    it.brought.set(
+        it.classic.is_idle() ? 0 : sizeof it + of->first.size() + it.classic.metadata_bytes());
   }
   const auto wanted = deadline_of(it);
   if (wanted == it.armed) {
@@ -126,7 +128,7 @@ void coordinator::join(const join_request& request, request_token to, const mome
   if (known == nullptr && groups_.size() >= options_->groups_max) {
     return refuse(errc::limit_reached);
   }
-  if (!total_->has_room_for(size_of_protocols(request))) {
+  if (!total_->has_room_for(size_of_protocols(request) + request.new_member_id.size())) {
     return refuse(errc::limit_reached);
   }
   if (known != nullptr && (known->is_leaving || known->is_changing)) {

@@ -111,8 +111,8 @@ void coordinator::consumer_beat(consumer_heartbeat request, request_token to, co
 
 void coordinator::take_consumer(kept_group& of, std::shared_ptr<consumer_group> next) const {
   of.consumer = std::move(next);
-  of.brought.set(of.consumer != nullptr ? of.consumer->metadata_bytes()
-                                        : of.classic.metadata_bytes());
+  of.brought.set(
+      of.consumer != nullptr && has_members(of) ? sizeof of + of.consumer->metadata_bytes() : 0);
 }
 
 void coordinator::plan_change(const std::string&, kept_group& of, std::vector<state_record> records,

@@ -450,6 +450,55 @@ TEST_F(partition_append, compressed_records_are_opened_once_and_only_for_whoever
   EXPECT_EQ(codec.calls, 1);
 }
 
+// A few bytes may open to megabytes.
+TEST_F(partition_append, opening_many_batches_lets_others_have_their_turn_and_keeps_the_order) {
+  turning_codec codec;
+  codecs_.set(record::compression_type::lz4, &codec);
+  constexpr int count = 20;
+  std::vector<std::shared_ptr<byte_buffer>> batches;
+  std::vector<std::int64_t> offsets;
+  std::vector<std::int64_t> offsets_of_another;
+  const auto send = [&](partition& to, std::vector<std::int64_t>& into) {
+    const auto batch = batches.emplace_back(std::make_shared<byte_buffer>(turned_batch(codec)));
+    to.append(*batch, {}, [&into](const append_outcome& outcome) {
+      into.push_back(outcome ? outcome->base_offset.value() : -1);
+    });
+  };
+  partition& here = open(0);
+  partition& another = open(1);
+  clock_.tick = std::chrono::milliseconds(1);
+  for (int i = 0; i < count; ++i) {
+    send(here, offsets);
+    send(another, offsets_of_another);
+  }
+  ASSERT_TRUE(loop_.run_one());
+  EXPECT_LT(offsets.size() + offsets_of_another.size(), 5U) << "of one round";
+  send(here, offsets);  // comes in between, and stays behind those that wait
+  loop_.run();
+  ASSERT_EQ(offsets.size(), static_cast<std::size_t>(count) + 1);
+  ASSERT_EQ(offsets_of_another.size(), static_cast<std::size_t>(count));
+  EXPECT_TRUE(std::ranges::is_sorted(offsets));
+  EXPECT_EQ(offsets.back(), count);
+  EXPECT_TRUE(std::ranges::is_sorted(offsets_of_another));
+}
+
+TEST_F(partition_append, what_waits_for_its_turn_is_answered_when_the_partition_goes) {
+  turning_codec codec;
+  codecs_.set(record::compression_type::lz4, &codec);
+  std::vector<byte_buffer> batches(10, turned_batch(codec));
+  partition& here = open();
+  clock_.tick = std::chrono::milliseconds(1);
+  int answered = 0;
+  for (byte_buffer& batch : batches) {
+    here.append(batch, {}, [&answered](const append_outcome&) { ++answered; });
+  }
+  ASSERT_TRUE(loop_.run_one());
+  ASSERT_LT(answered, 10);
+  host_->remove(key_of(0), [](const result<void>&) {});
+  EXPECT_EQ(answered, 10);
+  loop_.run();
+}
+
 class recompression : public partition_append {
  protected:
   /// The batch that is stored of one that is sent.

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 class metadata_total_test : public testing::Test {
  protected:
   metadata_total_test() {
-    total->bytes_max = 1000;
+    total->bytes_max = 10'000;
     options.initial_rebalance_delay = milliseconds(0);
     options.new_member_join_timeout = milliseconds(1000);
     for (coordinator& one : cores) {
@@ -93,32 +93,56 @@ class metadata_total_test : public testing::Test {
 };
 
 TEST_F(metadata_total_test, groups_of_all_homes_share_what_may_be_brought) {
-  EXPECT_EQ(join(0, "a", 400), errc::none);
-  EXPECT_EQ(join(1, "b", 400), errc::none);
-  EXPECT_GE(total->bytes, 800U);
-  EXPECT_EQ(join(0, "c", 400), errc::limit_reached);
-  EXPECT_EQ(beat(1, "d", 400), errc::limit_reached);
+  EXPECT_EQ(join(0, "a", 4000), errc::none);
+  EXPECT_EQ(join(1, "b", 4000), errc::none);
+  EXPECT_GE(total->bytes, 8000U);
+  EXPECT_EQ(join(0, "c", 4000), errc::limit_reached);
+  EXPECT_EQ(beat(1, "d", 4000), errc::limit_reached);
   EXPECT_EQ(join(0, "c", 50), errc::none) << "what is small still finds room";
 }
 
 TEST_F(metadata_total_test, members_that_go_give_back_what_they_brought) {
-  EXPECT_EQ(join(0, "a", 900), errc::none);
-  EXPECT_EQ(join(0, "b", 900), errc::limit_reached);
+  EXPECT_EQ(join(0, "a", 9000), errc::none);
+  EXPECT_EQ(join(0, "b", 9000), errc::limit_reached);
   pass();
   EXPECT_EQ(total->bytes, 0U);
-  EXPECT_EQ(join(1, "b", 900), errc::none);
+  EXPECT_EQ(join(1, "b", 9000), errc::none);
+}
+
+TEST_F(metadata_total_test, ids_that_nobody_has_come_back_with_count_too) {
+  join_request event;
+  event.protocol_type = "consumer";
+  event.protocols = {{"r", {}}};
+  event.session_timeout = milliseconds(30'000);
+  event.rebalance_timeout = milliseconds(1000);
+  event.member_id_required = true;
+  errc said = errc::none;
+  int asked = 0;
+  for (; said != errc::limit_reached && asked < 100; ++asked) {
+    const std::string id = std::string(500, 'i') + std::to_string(asked);
+    const std::string group = "g" + std::to_string(asked);
+    event.group = group;
+    event.new_member_id = id;
+    actions out;
+    cores[0].join(event, 1, now(), out);
+    said = perform(cores[0], std::move(out));
+  }
+  EXPECT_EQ(said, errc::limit_reached);
+  EXPECT_LT(asked, 20);
+  pass();
+  EXPECT_EQ(total->bytes, 0U);
 }
 
 TEST_F(metadata_total_test, consumers_of_the_new_protocol_count_too) {
-  EXPECT_EQ(beat(0, "a", 400), errc::none);
-  EXPECT_GE(total->bytes, 400U);
-  EXPECT_EQ(join(1, "b", 700), errc::limit_reached);
+  EXPECT_EQ(beat(0, "a", 4000), errc::none);
+  EXPECT_GE(total->bytes, 4000U);
+  EXPECT_EQ(join(1, "b", 7000), errc::limit_reached);
   pass();
   EXPECT_EQ(total->bytes, 0U);
 }
 
 TEST_F(metadata_total_test, home_that_is_given_up_gives_back_what_its_groups_brought) {
-  EXPECT_EQ(join(0, "a", 900), errc::none);
+  EXPECT_EQ(join(0, "a", 9000), errc::none);
   cores[0] = coordinator(options, total);
   EXPECT_EQ(total->bytes, 0U);
 }
