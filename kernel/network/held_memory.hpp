@@ -59,9 +59,10 @@ class held_memory {
     }
   }
 
-  /// Who has stood still longest while too much is held; nullptr while it is not.
+  /// Who has stood still longest while too much is held; nullptr while it is not, and for one that
+  /// alone holds it all: a single answer may be larger, and its peer has its time to read it.
   [[nodiscard]] const holder* to_end() const noexcept {
-    return bytes_ > bytes_max_ ? all_.next_ : nullptr;
+    return bytes_ > bytes_max_ && all_.next_ != all_.previous_ ? all_.next_ : nullptr;
   }
   /// Who has stood still longest; nullptr when nobody holds anything.
   [[nodiscard]] const holder* oldest() const noexcept {

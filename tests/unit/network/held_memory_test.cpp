@@ -25,6 +25,19 @@ TEST(held_memory, above_it_who_stood_still_longest_is_to_end) {
   EXPECT_EQ(books.to_end()->who(), 1U);
 }
 
+TEST(held_memory, one_that_alone_holds_more_is_let_be) {
+  held_memory books(100);
+  held_memory::holder first(1);
+  books.set(first, 150, true);
+  EXPECT_EQ(books.to_end(), nullptr);
+  held_memory::holder second(2);
+  books.set(second, 1, true);
+  ASSERT_NE(books.to_end(), nullptr);
+  EXPECT_EQ(books.to_end()->who(), 1U);
+  books.set(first, 140, true);
+  EXPECT_EQ(books.to_end()->who(), 2U) << "it has come on";
+}
+
 TEST(held_memory, growing_without_coming_on_keeps_the_place) {
   held_memory books(100);
   held_memory::holder first(1);
