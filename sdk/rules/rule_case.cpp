@@ -17,8 +17,9 @@ constexpr const char* case_fields[] = {"name",      "record",   "topic", "partit
                                        "client_id", "segments", "log",   "expect",     nullptr};
 constexpr const char* record_fields[] = {"key", "value", "headers", "timestamp", nullptr};
 constexpr const char* segment_fields[] = {"age", "size", "base_offset", "last_offset", nullptr};
-constexpr const char* log_fields[] = {"disk_free",       "disk_total",           "retention_ms",
-                                      "retention_bytes", "min_committed_offset", nullptr};
+constexpr const char* log_fields[] = {"now",          "disk_free",       "disk_total",
+                                      "retention_ms", "retention_bytes", "min_committed_offset",
+                                      nullptr};
 
 /// Refuses fields that there are not, so that a case that is misspelt does not pass by accident.
 void check_fields(lua_State* state, const char* object, const char* const* known) {
@@ -122,6 +123,7 @@ void take_segments(lua_State* state, rule_case& into) {
 void take_log(lua_State* state, rule_case& into) {
   if (lua_getfield(state, -1, "log") != LUA_TNIL) {
     check_fields(state, "log", log_fields);
+    take_number(state, "now", into.now);
     take_number(state, "disk_free", into.disk_free);
     take_number(state, "disk_total", into.disk_total);
     take_number(state, "retention_ms", into.retention_ms);
@@ -288,7 +290,6 @@ std::vector<std::string> decide_validity(rule_runner& rule, const rule_case& abo
 }
 
 std::vector<std::string> decide_retention(rule_runner& rule, const rule_case& about) {
-  constexpr std::int64_t now = 2'000'000'000'000;
   const tidemill_topic topic = topic_of(about);
   std::vector<std::int64_t> base;
   std::vector<std::int64_t> end;
@@ -300,7 +301,7 @@ std::vector<std::string> decide_retention(rule_runner& rule, const rule_case& ab
     base.push_back(one.base_offset);
     end.push_back(one.last_offset + 1);
     size.push_back(one.size);
-    newest.push_back(now - one.age);
+    newest.push_back(about.now - one.age);
     log.size_bytes += one.size;
   }
   if (!flags.empty()) {
@@ -311,7 +312,7 @@ std::vector<std::string> decide_retention(rule_runner& rule, const rule_case& ab
   log.struct_size = sizeof log;
   log.topic = &topic;
   log.segment_count = static_cast<std::uint32_t>(about.segments.size());
-  log.now_ms = now;
+  log.now_ms = about.now;
   log.retention_ms = about.retention_ms;
   log.retention_bytes = about.retention_bytes;
   log.disk_free_bytes = about.disk_free;

@@ -99,6 +99,19 @@ class Rules(WithBroker):
         self.assertGreater(gone, 0)
         self.assertEqual(sorted(directory.glob("*.log")), files)
 
+    def test_dry_run_of_a_rule_that_looks_at_the_clock_is_asked_at_any_time(self):
+        path = self.broker.home / "night.lua"
+        path.write_text("return tidemill.retention { segment = function(segment, log)\n"
+                        "  if log.now // hours(1) % 24 < 6 and segment.age > days(1) then return delete end\n"
+                        "  return keep\nend }")
+        self.tidectl("topic", "create", "nightly")
+        self.tidectl("produce", "nightly", data="x\n")
+        directory = self.broker.data / "nightly-0"
+        for at, decided in (("2036-11-28T03:00", "delete"), ("2036-11-28T12:00", "keep"), ("-2h", "keep")):
+            seen = self.json("rule", "dry-run", path, "--directory", directory, "--now", at)[0]
+            self.assertEqual([one["decided"] for one in seen["segments"]], [decided], at)
+        self.assertIn("is not a time", self.refused(2, "rule", "dry-run", path, "--directory", directory, "--now", "end"))
+
     def test_dry_run_says_what_it_lacks(self):
         path = self.broker.home / "gone.lua"
         path.write_text("return tidemill.retention { segment = function(segment, log) return keep end }")

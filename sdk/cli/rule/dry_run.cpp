@@ -30,6 +30,7 @@ struct wanted_run {
   /// For rules of retention.
   std::string directory;
   std::int64_t committed = -1;
+  std::string now;
 };
 
 struct sample {
@@ -247,6 +248,23 @@ outcome<void> check_source(const wanted_run& wanted, rules::rule_kind kind) {
   return boost::system::in_place_value;
 }
 
+/// When a rule of retention is asked.
+outcome<std::int64_t> time_of(const std::string& text) {
+  const std::int64_t now = now_ms();
+  if (text.empty()) {
+    return now;
+  }
+  const auto at = position_of("--now", text, now);
+  if (!at) {
+    return at.error();
+  }
+  if (at->what != position::kind::time) {
+    return problem{"--now " + text + " is not a time",
+                   "for example 2026-11-28T12:00, @1764331200000 or -2h", 2};
+  }
+  return at->value;
+}
+
 void run(const wanted_run& wanted, output& out) {
   const runner rule = open_rule(wanted.rule, out);
   const runner against =
@@ -264,8 +282,13 @@ void run(const wanted_run& wanted, output& out) {
     return;
   }
   if (!wanted.directory.empty()) {
+    const auto asked_at = time_of(wanted.now);
+    if (!asked_at) {
+      out.fail(asked_at.error());
+      return;
+    }
     const auto committed = wanted.committed < 0 ? std::nullopt : std::optional(wanted.committed);
-    dry_run_segments({wanted.directory, committed, wanted.rule, wanted.against}, *rule,
+    dry_run_segments({wanted.directory, committed, *asked_at, wanted.rule, wanted.against}, *rule,
                      against.get(), out);
     return;
   }
@@ -296,6 +319,11 @@ void add_rule_dry_run(CLI::App& rule, output& out) {
       ->add_option("--committed", wanted->committed,
                    "For a rule of retention: the lowest offset that a group has committed")
       ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--now", wanted->now,
+                   "For a rule of retention: when it is asked, a time (2026-11-28T12:00, "
+                   "@MILLISECONDS) or -2h (so long ago); now without")
+      ->excludes(topic);
   command->add_option("--from", wanted->from, std::string("Where to begin: ") + position_help)
       ->capture_default_str();
   command->add_option("--until", wanted->until,
@@ -307,7 +335,8 @@ void add_rule_dry_run(CLI::App& rule, output& out) {
   add_connection(*command, wanted->where);
   command->footer(
       "Examples:\n  tidectl rule dry-run new.lua --topic orders --from -1h --against orders.lua\n"
-      "  tidectl rule dry-run keep.lua --directory tidemill-data/orders-0");
+      "  tidectl rule dry-run keep.lua --directory tidemill-data/orders-0 --now "
+      "2026-11-28T03:00");
   command->callback([wanted, &out] {
     const interrupt ends_well;
     run(*wanted, out);

@@ -73,7 +73,8 @@ outcome<rules::rule_case> case_of(const segment_run& wanted) {
     return ended.error();
   }
   rules::rule_case made;
-  made.segments = sums.segments(now_ms());
+  made.now = wanted.now;
+  made.segments = sums.segments(wanted.now);
   if (made.segments.empty() || *ended != 0) {
     return problem{wanted.directory + ": " +
                        (sums.first_problem().empty() ? "no batch is there" : sums.first_problem()),

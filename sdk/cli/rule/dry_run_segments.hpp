@@ -14,6 +14,8 @@ struct segment_run {
   std::string directory;
   /// The lowest offset that a group has committed; nullopt: there is no group.
   std::optional<std::int64_t> committed;
+  /// When the rule is asked, in milliseconds since 1970.
+  std::int64_t now = 0;
   /// The rule's file, and that of the other one, for people; empty where there is none.
   std::string rule_name;
   std::string against_name;

@@ -37,6 +37,8 @@ struct rule_case {
     std::int64_t last_offset = 0;
   };
   std::vector<segment> segments;
+  /// When the rule is asked, in milliseconds since 1970: in May 2033, at 03:33 UTC, unless said.
+  std::int64_t now = 2'000'000'000'000;
   std::int64_t disk_free = -1;
   std::int64_t disk_total = -1;
   std::int64_t retention_ms = -1;
