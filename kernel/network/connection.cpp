@@ -139,14 +139,24 @@ void connection::dispatch() {
       host_.want_turn(*this);
       break;
     }
-    const std::size_t answers_before = queue_.response_bytes();
-    hand_over(pipelined);
-    if (!pipelined) {
-      host_.round_cost_bytes +=
-          host_.limit.request_cost_bytes + (queue_.response_bytes() - answers_before);
+    if (pipelined) {
+      hand_over(pipelined);
+    } else {
+      host_.round_cost_bytes += hand_over_alone();
     }
   }
   is_dispatching_ = false;
+}
+
+// What it costs: for being one, for its answer, and for the time that it takes.
+std::uint64_t connection::hand_over_alone() {
+  const std::size_t answers_before = queue_.response_bytes();
+  const io::monotonic_time begun = host_.loop.clock().now();
+  hand_over(false);
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(host_.loop.clock().now() - begun);
+  return host_.limit.request_cost_bytes + (queue_.response_bytes() - answers_before) +
+         static_cast<std::uint64_t>(took.count()) * host_.limit.microsecond_cost_bytes;
 }
 
 bool connection::may_take_request() const noexcept {

@@ -123,6 +123,7 @@ class connection final : public response_channel,
   [[nodiscard]] bool may_take_request() const noexcept;
   [[nodiscard]] bool take_frame();
   void hand_over(bool pipelined);
+  [[nodiscard]] std::uint64_t hand_over_alone();
   void complete(std::uint64_t ticket, response_queue::state progress, response&& answer);
   void mute(std::chrono::milliseconds span);
   bool flush(std::size_t bytes_max);

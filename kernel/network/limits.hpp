@@ -58,6 +58,8 @@ struct limits {
   std::size_t round_bytes_max = 512U << 10U;
   /// What a request counts beside the bytes of its answer; one that may be pipelined is free.
   std::size_t request_cost_bytes = 1U << 10U;
+  /// What a microsecond of work on a request counts, in bytes of answers: a millisecond is a turn.
+  std::size_t microsecond_cost_bytes = 256;
   /// A connection with no more than so much to send, and nothing else to do, goes before those that
   /// have much.
   std::size_t brief_turn_bytes_max = 16U << 10U;

@@ -136,24 +136,27 @@ inline constexpr std::uint64_t long_answer_bytes = 100'000;
 
 class ranged_sink final : public request_sink {
  public:
-  // 'p' is answered in short, 'm' at length, 'h' when the test says so, 'w'
-  // the same way, but held as one that waits, anything else with a range
-  // of a file.
+  // 'p' is answered in short, 's' too but after some work, 'm' at length, 'h' when the test says
+  // so, 'w' the same way, but held as one that waits, anything else with a range of a file.
   void handle(request work, responder answer) override {
     const char kind = as_text(work.frame).front();
     if (kind == 'h') {
       waiting = std::move(answer);
       return;
     }
+    if (kind == 's') {
+      ++slow_requests;
+      work_takes();
+    }
     if (kind == 'w') {
       answer.waits();
       waiting = std::move(answer);
       return;
     }
-    if (kind == 'p' || kind == 'm') {
+    if (kind == 'p' || kind == 'm' || kind == 's') {
       long_answers += kind == 'm' ? 1 : 0;
       response plain;
-      plain.bytes.resize(kind == 'p' ? short_answer_bytes : long_answer_bytes);
+      plain.bytes.resize(kind == 'm' ? long_answer_bytes : short_answer_bytes);
       return answer.send(std::move(plain));
     }
     response ranged;
@@ -171,6 +174,9 @@ class ranged_sink final : public request_sink {
 
   responder waiting;
   std::uint64_t long_answers = 0;
+  std::uint64_t slow_requests = 0;
+  /// What a slow request does while it is worked on.
+  std::function<void()> work_takes = [] {};
   std::shared_ptr<fake_file> file = std::make_shared<fake_file>(std::string(range_bytes, 'x'));
 };
 

@@ -44,6 +44,29 @@ TEST(shard, fetch_that_nobody_competes_with_goes_on_in_long_turns) {
   }
 }
 
+// Hundreds of them may be pipelined on one connection.
+TEST(shard, requests_that_take_long_to_work_out_let_others_have_their_turn) {
+  storm run(0);
+  run.sink.work_takes = [&run] { run.loop.advance(std::chrono::milliseconds(5)); };
+  std::string slow;
+  for (int i = 0; i < 100; ++i) {
+    slow += std::string("\0\0\0\1s", 5);
+  }
+  std::uint64_t taken = 0;
+  run.connections.adopt(std::make_unique<scripted_stream>(slow, taken), "plain");
+  scripted_stream& producer = run.add_producer();
+  std::uint64_t before = run.sink.slow_requests;
+  for (int round = 0; round < 50; ++round) {
+    const std::uint64_t acknowledged = run.acknowledged;
+    producer.become_readable();
+    run.loop.run_round();
+    EXPECT_LE(run.sink.slow_requests - before, 1U) << round;
+    EXPECT_GT(run.acknowledged, acknowledged) << round;
+    before = run.sink.slow_requests;
+  }
+  EXPECT_GE(before, 40U) << "it goes on";
+}
+
 TEST(shard, request_that_waits_keeps_nobody_from_being_read) {
   for (const char kind : {'h', 'w'}) {
     limits small;
