@@ -158,6 +158,7 @@ void classic_group::remove_member(std::string_view id, errc why, actions& out) {
   }
   metadata_bytes_ -= std::min(metadata_bytes_, member.metadata_bytes());
   const bool led = leader_ == id;
+  forget(member);
   members_.erase(found);
   if (led) {
     leader_ = members_.empty() ? std::string() : members_.begin()->first;
@@ -299,6 +300,7 @@ void classic_group::restore(const stored_group& from) {
   leader_ = from.leader.value_or("");
   state_time_ms_ = from.state_time_ms;
   members_.clear();
+  knowers_.clear();
   static_members_.clear();
   for (const stored_member& row : from.members) {
     classic_member& member = members_[row.id];
@@ -312,6 +314,7 @@ void classic_group::restore(const stored_group& from) {
                                    ? member.session_timeout
                                    : milliseconds(row.rebalance_timeout_ms);
     member.protocols.push_back({protocol_.value_or(""), row.metadata});
+    know(member);
     member.assignment = row.assignment;
     if (row.instance) {
       static_members_[*row.instance] = row.id;

@@ -120,6 +120,10 @@ class classic_group {
   void expect(std::string_view id, std::chrono::milliseconds until);
   pending_map::iterator expect_no_more(pending_map::iterator whom);
   [[nodiscard]] bool has_room_for(const join_request& request) const noexcept;
+  /// Counts what a member knows in, or out before it goes or changes.
+  void know(const classic_member& member);
+  void forget(const classic_member& member);
+  [[nodiscard]] bool is_known_to_all(std::string_view protocol) const noexcept;
   [[nodiscard]] bool supports(const join_request& request) const noexcept;
   void join_new(const join_request& request, request_token to, const moment& now, actions& out);
   void join_known(const join_request& request, request_token to, const moment& now, actions& out);
@@ -190,6 +194,8 @@ class classic_group {
   std::size_t pending_bytes_ = 0;
   std::optional<std::set<std::string, std::less<>>> subscribed_;
   std::size_t metadata_bytes_ = 0;
+  /// How many members know each protocol.
+  std::map<std::string, std::size_t, std::less<>> knowers_;
 
   /// The join phase ends, or is looked at again.
   std::optional<std::chrono::milliseconds> join_deadline_;

@@ -82,10 +82,32 @@ bool classic_group::supports(const join_request& request) const noexcept {
   }
   return protocol_type_ == request.protocol_type &&
          std::ranges::any_of(request.protocols, [&](const join_request::protocol& asked) {
-           return std::ranges::all_of(members_, [&](const auto& each) {
-             return each.second.find_protocol(asked.name) != nullptr;
-           });
+           return is_known_to_all(asked.name);
          });
+}
+
+void classic_group::know(const classic_member& member) {
+  for (const auto& each : member.protocols) {
+    if (member.find_protocol(each.name) == &each) {  // not when it names it again
+      ++knowers_[each.name];
+    }
+  }
+}
+
+void classic_group::forget(const classic_member& member) {
+  for (const auto& each : member.protocols) {
+    if (member.find_protocol(each.name) == &each) {
+      const auto found = knowers_.find(each.name);
+      if (--found->second == 0) {
+        knowers_.erase(found);
+      }
+    }
+  }
+}
+
+bool classic_group::is_known_to_all(std::string_view protocol) const noexcept {
+  const auto found = knowers_.find(protocol);
+  return found != knowers_.end() && found->second == members_.size();
 }
 
 void classic_group::join_new(const join_request& request, request_token to, const moment& now,
@@ -217,11 +239,13 @@ void classic_group::update_member(classic_member& member, const join_request& re
 }
 
 void classic_group::set_protocols(classic_member& member, const join_request& request) {
+  forget(member);
   member.protocols.clear();
   member.protocols.reserve(request.protocols.size());
   for (const auto& each : request.protocols) {
     member.protocols.push_back({std::string(each.name), share(each.metadata)});
   }
+  know(member);
 }
 
 join_reply classic_group::joined(const classic_member& member, bool with_members) const {

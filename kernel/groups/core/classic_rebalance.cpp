@@ -156,10 +156,8 @@ void classic_group::begin_generation(const moment& now, actions& out) {
 /// Everybody votes for the first of his protocols that all know; of equals the first in the order
 /// of the first member.
 std::string classic_group::select_protocol() const {
-  const auto known_to_all = [&](const classic_member::protocol& candidate) {
-    return std::ranges::all_of(members_, [&](const auto& each) {
-      return each.second.find_protocol(candidate.name) != nullptr;
-    });
+  const auto known_to_all = [this](const classic_member::protocol& candidate) {
+    return is_known_to_all(candidate.name);
   };
   std::map<std::string_view, std::size_t> votes;
   for (const auto& [id, member] : members_) {

@@ -301,6 +301,40 @@ TEST_F(classic, who_waited_in_a_sync_that_fails_has_a_whole_session_again) {
   EXPECT_EQ(beat("b", 1), errc::rebalance_in_progress);  // it is still there
 }
 
+TEST_F(classic, protocol_has_to_be_known_to_all_members_that_are_there) {
+  const auto come = [this](std::string_view id, std::vector<std::string_view> names) {
+    join_request event;
+    event.group = "g";
+    event.member = {"", std::nullopt};
+    event.protocol_type = "consumer";
+    for (const std::string_view name : names) {
+      event.protocols.push_back({name, as_bytes("m")});
+    }
+    event.session_timeout = milliseconds(10'000);
+    event.rebalance_timeout = rebalance_timeout;
+    event.new_member_id = id;
+    actions out;
+    core.join(event, ++token, now(), out);
+    errc said = errc::none;
+    for (const reply& each : out.replies) {
+      said = each.to == token ? std::get<join_reply>(each.what).error : said;
+    }
+    perform(std::move(out));
+    return said;
+  };
+  EXPECT_EQ(come("a", {"range", "sticky", "range"}), errc::none);
+  EXPECT_EQ(come("b", {"sticky", "other"}), errc::none);
+  EXPECT_EQ(come("c", {"range"}), errc::inconsistent_protocol);
+  EXPECT_EQ(come("c", {"other"}), errc::inconsistent_protocol);
+  EXPECT_EQ(come("c", {"other", "sticky"}), errc::none);
+  actions out;
+  const std::vector<member_claim> gone{{"a", std::nullopt}};
+  EXPECT_EQ(core.leave("g", gone, now(), out).at(0), errc::none);
+  perform(std::move(out));
+  EXPECT_EQ(come("d", {"range"}), errc::inconsistent_protocol);
+  EXPECT_EQ(come("d", {"other"}), errc::none) << "the one who did not know it is gone";
+}
+
 TEST_F(classic, protocols_of_a_member_are_bounded) {
   options.member_protocols_max = 0;
   EXPECT_EQ(joined(join("", "a")).error, errc::member_metadata_too_large);
