@@ -9,8 +9,8 @@ namespace {
 
 /// What an expression may take of memory once it is compiled; RE2 refuses what needs more.
 constexpr std::int64_t expression_memory_bytes = std::int64_t{1} << 20;
-/// What it takes runs in a time that is linear in the name, but with the size of the expression as a
-/// factor where it has too many states to be remembered; and it runs on a shard's thread.
+/// What it takes runs in a time that is linear in the name, but with the size of the expression as
+/// a factor where it has too many states to be remembered; and it runs on a shard's thread.
 constexpr int expression_size_max = 500;
 
 class image_catalog final : public groups::topic_catalog {
