@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "metadata/errc.hpp"
 #include "metadata/controller.hpp"
+#include "metadata/errc.hpp"
 
 namespace tidemill::metadata {
 

@@ -287,11 +287,12 @@ constexpr setting setting_table[] = {
      .key = "request_memory_bytes",
      .type = kind::size_bytes,
      .built_in = "128MiB",
-     .doc = "Memory for requests, all connections together. Half is for requests in work: reading "
-            "waits when it is spent. 3/16 are for half-read large requests, which then come one "
-            "after the other; 5/16 for small half-read requests and answers that clients do not "
-            "read: then the connection that has stood still longest is closed. Fetches that wait for "
-            "data may take as much again: then those that have waited longest are answered.",
+     .doc =
+         "Memory for requests, all connections together. Half is for requests in work: reading "
+         "waits when it is spent. 3/16 are for half-read large requests, which then come one "
+         "after the other; 5/16 for small half-read requests and answers that clients do not "
+         "read: then the connection that has stood still longest is closed. Fetches that wait for "
+         "data may take as much again: then those that have waited longest are answered.",
      .least = 16 * mebibyte,
      .most = unlimited,
      .at = [](configuration& all, std::size_t) -> slot {
