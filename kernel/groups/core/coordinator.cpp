@@ -100,7 +100,7 @@ void coordinator::loaded(const moment& now, actions& out) {
     each->second.classic.restored(now, out);
     if (each->second.consumer != nullptr) {
       each->second.consumer->restored(now);
-      each->second.brought.set(each->second.consumer->metadata_bytes());
+      take_consumer(each->second, each->second.consumer);  // counts what it holds
     }
     settle(each);
   }

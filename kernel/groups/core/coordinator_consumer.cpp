@@ -56,7 +56,8 @@ void coordinator::consumer_beat(consumer_heartbeat request, request_token to, co
   if (auto problem = consumer_group::problem_of(request)) {
     return refuse_beat(to, errc::invalid_request, std::move(*problem), out);
   }
-  if (size_of_wishes(request) > options_->member_metadata_bytes_max) {
+  const std::size_t wishes = size_of_wishes(request);
+  if (wishes > options_->member_metadata_bytes_max) {
     return refuse_beat(to, errc::member_metadata_too_large,
                        std::string(reason(errc::member_metadata_too_large)), out);
   }
@@ -65,7 +66,7 @@ void coordinator::consumer_beat(consumer_heartbeat request, request_token to, co
   if (known == nullptr && joins && groups_.size() >= options_->groups_max) {
     return refuse_beat(to, errc::limit_reached, std::string(reason(errc::limit_reached)), out);
   }
-  if (joins && !total_->has_room_for(size_of_wishes(request))) {
+  if ((joins || wishes > 0) && !total_->has_room_for(wishes)) {
     return refuse_beat(to, errc::limit_reached, std::string(reason(errc::limit_reached)), out);
   }
   const bool is_other_kind =
