@@ -60,10 +60,11 @@ host::figures host::count() const noexcept {
   for (const auto& [key, slot] : body_->slots()) {
     ++all.assigned;
     all.open += slot.here.is_open() ? 1U : 0U;
-    if (slot.opening && slot.opening->running) {
-      ++all.opening;
-    } else if (!failure_of(slot).empty()) {
+    // One that is tried again has failed until that succeeds.
+    if (!failure_of(slot).empty()) {
       ++all.failed;
+    } else if (slot.opening && slot.opening->running) {
+      ++all.opening;
     }
   }
   all.scrubbed_bytes = body_->scrub().scrubbed_bytes();

@@ -166,6 +166,25 @@ TEST_F(host_test, r18_directory_of_another_topic_is_not_served) {
   EXPECT_EQ(listener_.failures.size(), 1u) << "the same failure is told once";
 }
 
+TEST_F(host_test, partition_that_is_tried_again_has_failed_until_that_succeeds) {
+  append(open(), {});
+  stop();
+  start();
+  host_->assign(key_of(0, 2), assignment_of());
+  const auto ask = [&] { host_->open(key_of(0, 2), [](const result<partition*>&) {}); };
+  ask();
+  loop_.run();
+  loop_.run_for(2s);
+  pool_.hold();
+  ask();
+  loop_.run();
+  EXPECT_EQ(host_->count().failed, 1U);
+  EXPECT_EQ(host_->count().opening, 0U);
+  EXPECT_EQ(host_->failures().size(), 1U);
+  pool_.release();
+  loop_.run();
+}
+
 class torn_partition_metadata : public host_test {
  protected:
   void SetUp() override {
@@ -244,11 +263,11 @@ TEST_F(host_test, failed_open_is_told_once_and_tried_again) {
     error = outcome ? error_code{} : outcome.error();
   });
   loop_.run();
-  ASSERT_TRUE(error);
-  if (*error) {
-    loop_.run_for(2s);
-    EXPECT_EQ(open().log_end(), offset{1});
-  }
+  EXPECT_EQ(error, error_code(EIO, boost::system::system_category()));
+  EXPECT_EQ(listener_.failures.size(), 1U);
+  loop_.run_for(2s);
+  EXPECT_EQ(open().log_end(), offset{1});
+  EXPECT_EQ(listener_.failures.size(), 1U);
 }
 
 TEST_F(host_test, many_logs_close_with_few_syncs_and_survive_a_crash) {
