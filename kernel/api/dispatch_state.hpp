@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "api/one_at_a_time.hpp"
 #include "api/producer_id_supply.hpp"
 #include "api/services.hpp"
 #include "api/waiting_fetches.hpp"
@@ -26,6 +27,8 @@ struct dispatch_state {
   /// bounded by topic_creations_max.
   std::unordered_set<std::string> topics_in_creation;
   waiting_fetch_list waiting_fetches;
+  /// Requests that look at every group there may be.
+  one_at_a_time group_listings;
 
   /// False once the broker stops: fetches are answered with what there is.
   bool may_wait = true;

@@ -27,6 +27,10 @@ bool passes(const std::vector<std::string_view>& filter, std::string_view value)
          });
 }
 
+/// Others have their turn after so many groups.
+constexpr std::size_t groups_at_a_time = 1000;
+
+/// There may be hundreds of thousands of groups: one request at a time walks them, in steps.
 struct list_operation : group_operation<protocol::list_groups_request>,
                         std::enable_shared_from_this<list_operation> {
   using group_operation::group_operation;
@@ -37,12 +41,25 @@ struct list_operation : group_operation<protocol::list_groups_request>,
     for (std::size_t index = 0; index < shards.size(); ++index) {
       const shard_index shard{static_cast<std::uint32_t>(index)};
       work_on_shard(request, shard, [self = shared_from_this(), shard](groups::host& host) {
-        auto listed = host.list();
-        work_at_home(*self->request.dispatch, shard, [self, listed = std::move(listed)]() mutable {
-          self->receive(std::move(listed));
-        });
+        self->walk(shard, host, {});
       });
     }
+  }
+
+  /// On the loop of `shard`.
+  void walk(shard_index shard, groups::host& host, groups::host::listing listed) {
+    host.list(listed, groups_at_a_time);
+    if (!listed.is_whole) {
+      const auto& loop = request.dispatch->dependencies.shards[shard.value()].loop;
+      return loop->post(
+          [self = shared_from_this(), shard, &host, listed = std::move(listed)]() mutable {
+            self->walk(shard, host, std::move(listed));
+          });
+    }
+    work_at_home(*request.dispatch, shard,
+                 [self = shared_from_this(), listed = std::move(listed)]() mutable {
+                   self->receive(std::move(listed));
+                 });
   }
 
   void receive(groups::host::listing listed) {
@@ -53,13 +70,13 @@ struct list_operation : group_operation<protocol::list_groups_request>,
                   std::make_move_iterator(listed.groups.end()));
     if (--waiting == 0) {
       answer();
+      request.dispatch->group_listings.leave(*request.dispatch->here().loop);
     }
   }
 
   void answer() {
     protocol::list_groups_response response;
     response.error_code = error;
-    std::ranges::sort(groups, {}, &groups::listed_group::id);
     const bool may_see_all = request.may_on_cluster(operation::describe);
     for (const auto& group : groups) {
       if (error == wire_error::none && passes(asked.states_filter, group.state) &&
@@ -83,7 +100,9 @@ void handle_list_groups(request_context request) {
   if (!asked) {
     return request.refuse(asked.error());
   }
-  std::make_shared<list_operation>(std::move(request), std::move(*asked))->start();
+  auto& turns = request.dispatch->group_listings;
+  turns.enter([operation = std::make_shared<list_operation>(
+                   std::move(request), std::move(*asked))] { operation->start(); });
 }
 
 }  // namespace tidemill::api

@@ -33,7 +33,8 @@ std::string new_member_id(const join_request& request, io::random& random) {
 host::host(io::event_loop& loop, io::random& random, const group_options& options,
            host_listener& listener)
     : around_(std::make_shared<surroundings>(surroundings{loop, random, options, listener, {}})) {
-  around_->brought->bytes_max = options.shard_metadata_bytes_max;
+  around_->held->members.bytes_max = options.shard_metadata_bytes_max;
+  around_->held->offsets.bytes_max = options.shard_offset_bytes_max;
 }
 
 host::~host() {
@@ -230,18 +231,26 @@ consumer_description host::describe_consumer(partition_index home, std::string_v
   return find(home)->core().describe_consumer(group);
 }
 
-host::listing host::list() const {
-  listing all;
-  for (const auto& [home, led] : led_) {
+void host::list(listing& to, std::size_t rows_max) const {
+  for (auto each = led_.lower_bound(to.home); each != led_.end(); ++each) {
+    const auto& [home, led] = *each;
+    if (home != to.home) {
+      to.home = home;
+      to.after.reset();
+    }
     if (!led->is_loaded()) {
-      all.error = errc::loading;
+      to.error = errc::loading;
       continue;
     }
-    auto rows = led->core().list();
-    all.groups.insert(all.groups.end(), std::make_move_iterator(rows.begin()),
-                      std::make_move_iterator(rows.end()));
+    const std::size_t added =
+        led->core().list(to.after ? &*to.after : nullptr, rows_max, to.groups);
+    if (added == rows_max) {
+      to.after = to.groups.back().id;
+      return;
+    }
+    rows_max -= added;
   }
-  return all;
+  to.is_whole = true;
 }
 
 std::optional<std::vector<committed_progress>> host::progress(std::string_view topic) const {
@@ -269,7 +278,7 @@ host::figures host::count() const {
       ++now.loading;
       continue;
     }
-    const auto of = led->core().count();
+    const auto& of = led->core().count();
     now.state.groups += of.groups;
     now.state.members += of.members;
     now.state.offsets += of.offsets;

@@ -78,12 +78,19 @@ class host {
   [[nodiscard]] group_description describe(partition_index home, std::string_view group) const;
   [[nodiscard]] consumer_description describe_consumer(partition_index home,
                                                        std::string_view group) const;
-  /// Of all partitions led here; loading when some of them could not be looked at.
+  /// Of all partitions led here, a part at a time: there may be very many.
   struct listing {
+    /// loading when some of the partitions could not be looked at.
     errc error = errc::none;
     std::vector<listed_group> groups;
+    bool is_whole = false;
+
+    // Where it goes on: behind the last of `groups` that is of `home`.
+    partition_index home{0};
+    std::optional<std::string> after = {};
   };
-  [[nodiscard]] listing list() const;
+  /// Adds up to `rows_max` groups.
+  void list(listing& to, std::size_t rows_max) const;
 
   /// What the groups led here have committed in a topic; nothing when some of them are not known
   /// at present, for they are being loaded.
@@ -118,7 +125,7 @@ class host {
     const group_options& options;
     host_listener& listener;
     totals counted;
-    std::shared_ptr<metadata_total> brought = std::make_shared<metadata_total>();
+    std::shared_ptr<memory_totals> held = std::make_shared<memory_totals>();
   };
   // Shared with writes that are under way, which may end after the host.
   std::shared_ptr<surroundings> around_;

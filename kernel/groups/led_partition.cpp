@@ -60,7 +60,7 @@ host::led_partition::led_partition(partition_index home, std::unique_ptr<journal
     : home_(home),
       log_(std::move(log)),
       around_(std::move(around)),
-      core_(around_->options, around_->brought) {}
+      core_(around_->options, around_->held) {}
 
 moment host::led_partition::now() const noexcept {
   const io::clock& clock = around_->loop.clock();
@@ -118,7 +118,7 @@ void host::led_partition::load_ended(errc outcome) {
   }
   if (outcome != errc::none) {
     around_->listener.load_failed(home_);
-    core_ = coordinator(around_->options, around_->brought);
+    core_ = coordinator(around_->options, around_->held);
     core_.topics_changed(catalog_);
     skipped_ = 0;
     timer_ = around_->loop.schedule(load_retry, [this] {

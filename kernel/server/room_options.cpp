@@ -141,6 +141,8 @@ groups::group_options group_options(const config::configuration& from, std::size
   options.group_metadata_bytes_max = static_cast<std::size_t>(from.groups.group_metadata_bytes_max);
   options.shard_metadata_bytes_max =
       static_cast<std::size_t>(from.groups.metadata_memory_bytes) / shards;
+  options.shard_offset_bytes_max =
+      static_cast<std::size_t>(from.groups.offset_memory_bytes) / shards;
   options.groups_max = static_cast<std::size_t>(from.groups.groups_max);
   options.offsets_per_group_max = static_cast<std::size_t>(from.groups.offsets_per_group_max);
   options.offset_metadata_bytes_max =

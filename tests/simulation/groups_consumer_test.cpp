@@ -8,6 +8,7 @@
 #include "base/unique_function.hpp"
 #include "groups/core/coordinator.hpp"
 #include "tests/support/simulation_seeds.hpp"
+#include "tests/simulation/groups_figures.hpp"
 
 namespace tidemill::groups::test {
 namespace {
@@ -274,6 +275,7 @@ class consumers {
   }
 
   void check() {
+    expect(has_true_figures(*core_), "the figures are not those of the groups");
     std::set<std::int32_t> taken;
     for (const client& each : clients_) {
       for (const auto& [topic, partitions] : each.works_on) {

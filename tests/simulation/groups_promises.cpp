@@ -1,6 +1,7 @@
 // What the world holds against the coordinator.
 #include <algorithm>
 
+#include "tests/simulation/groups_figures.hpp"
 #include "tests/simulation/groups_world.hpp"
 
 namespace tidemill::groups::test {
@@ -168,6 +169,7 @@ void world::check_fetches() {
 
 /// A restart would know what is known now.
 void world::check_replay() {
+  expect(has_true_figures(*core_), "the figures are not those of the groups");
   if (!pending_.empty()) {
     return;
   }

@@ -7,11 +7,12 @@ namespace tidemill::groups {
 
 using std::chrono::milliseconds;
 
-coordinator::coordinator(const group_options& options, std::shared_ptr<metadata_total> total)
-    : options_(&options), total_(std::move(total)) {
-  if (total_ == nullptr) {
-    total_ = std::make_shared<metadata_total>();
-    total_->bytes_max = options.shard_metadata_bytes_max;
+coordinator::coordinator(const group_options& options, std::shared_ptr<memory_totals> totals)
+    : options_(&options), totals_(std::move(totals)) {
+  if (totals_ == nullptr) {
+    totals_ = std::make_shared<memory_totals>();
+    totals_->members.bytes_max = options.shard_metadata_bytes_max;
+    totals_->offsets.bytes_max = options.shard_offset_bytes_max;
   }
 }
 
@@ -31,7 +32,7 @@ coordinator::group_map::iterator coordinator::find_or_make(std::string_view id) 
     return found;
   }
   const std::string name(id);
-  return groups_.try_emplace(name, *options_, name, next_number_++, total_).first;
+  return groups_.try_emplace(name, *options_, name, next_number_++, totals_).first;
 }
 
 void coordinator::settle(group_map::iterator of) {
@@ -40,6 +41,9 @@ void coordinator::settle(group_map::iterator of) {
       !it.is_changing && !it.is_leaving && it.offsets.size() == 0 && it.offsets.pending().empty()) {
     return forget(of);
   }
+  count(it);
+  it.committed.set(it.offsets.size() == 0 ? 0
+                                          : sizeof it + of->first.size() + it.offsets.size_bytes());
   if (it.consumer == nullptr) {
     // Somebody who asks has made the group, if only by asking.
     it.brought.set(
@@ -62,7 +66,35 @@ void coordinator::forget(group_map::iterator of) {
   if (of->second.armed) {
     deadlines_.erase({*of->second.armed, of->first});
   }
+  discount(of->second);
   groups_.erase(of);
+}
+
+void coordinator::count(kept_group& of) {
+  const std::string_view state =
+      of.consumer == nullptr ? of.classic.state_name() : of.consumer->state_name();
+  const std::size_t members = member_count(of);
+  if (state != of.counted_state) {
+    discount(of);
+    ++counted_.groups;
+    ++counted_.groups_in_state[state];
+    of.counted_state = state;
+  }
+  counted_.members += members - std::exchange(of.counted_members, members);
+  counted_.offsets += of.offsets.size() - std::exchange(of.counted_offsets, of.offsets.size());
+}
+
+void coordinator::discount(kept_group& of) {
+  if (of.counted_state.empty()) {
+    return;
+  }
+  --counted_.groups;
+  if (const auto at = counted_.groups_in_state.find(of.counted_state); --at->second == 0) {
+    counted_.groups_in_state.erase(at);
+  }
+  of.counted_state = {};
+  counted_.members -= std::exchange(of.counted_members, 0);
+  counted_.offsets -= std::exchange(of.counted_offsets, 0);
 }
 
 // Loading -----------------------------------------------------------------------------------------
@@ -128,7 +160,7 @@ void coordinator::join(const join_request& request, request_token to, const mome
   if (known == nullptr && groups_.size() >= options_->groups_max) {
     return refuse(errc::limit_reached);
   }
-  if (!total_->has_room_for(size_of_protocols(request) + request.new_member_id.size())) {
+  if (!totals_->members.has_room_for(size_of_protocols(request) + request.new_member_id.size())) {
     return refuse(errc::limit_reached);
   }
   if (known != nullptr && (known->is_leaving || known->is_changing)) {
@@ -312,18 +344,20 @@ group_description coordinator::describe(std::string_view group) const {
   return of->classic.describe();
 }
 
-std::vector<listed_group> coordinator::list() const {
-  std::vector<listed_group> rows;
-  rows.reserve(groups_.size());
-  for (const auto& [id, of] : groups_) {
+std::size_t coordinator::list(const std::string* after, std::size_t rows_max,
+                              std::vector<listed_group>& into) const {
+  std::size_t added = 0;
+  auto each = after == nullptr ? groups_.begin() : groups_.upper_bound(*after);
+  for (; each != groups_.end() && added < rows_max; ++each, ++added) {
+    const auto& [id, of] = *each;
     if (of.consumer != nullptr) {
-      rows.push_back({id, "consumer", std::string(of.consumer->state_name()), "consumer"});
-      continue;
+      into.push_back({id, "consumer", of.consumer->state_name(), "consumer"});
+    } else {
+      into.push_back(
+          {id, of.classic.protocol_type().value_or(""), of.classic.state_name(), "classic"});
     }
-    rows.push_back({id, of.classic.protocol_type().value_or(""),
-                    std::string(of.classic.state_name()), "classic"});
   }
-  return rows;
+  return added;
 }
 
 std::size_t coordinator::member_count(const kept_group& of) noexcept {
@@ -342,18 +376,6 @@ void coordinator::collect_progress(std::string_view topic,
       into.push_back({id, partition, stored.offset, stored.commit_time_ms, members});
     }
   }
-}
-
-coordinator::figures coordinator::count() const {
-  figures now;
-  now.groups = groups_.size();
-  for (const auto& [id, of] : groups_) {
-    const bool is_classic = of.consumer == nullptr;
-    now.members += member_count(of);
-    now.offsets += of.offsets.size();
-    ++now.groups_in_state[is_classic ? of.classic.state_name() : of.consumer->state_name()];
-  }
-  return now;
 }
 
 }  // namespace tidemill::groups

@@ -16,7 +16,7 @@
 #include "groups/core/classic_group.hpp"
 #include "groups/core/consumer_group.hpp"
 #include "groups/core/group_options.hpp"
-#include "groups/core/metadata_total.hpp"
+#include "groups/core/memory_total.hpp"
 #include "groups/core/offset_table.hpp"
 #include "groups/core/requests.hpp"
 
@@ -30,9 +30,9 @@ namespace tidemill::groups {
 /// what was acknowledged. Writes come back in the order in which they were given out.
 class coordinator {
  public:
-  /// Borrows the options. Counts in `total` what members bring; without one, for itself alone.
+  /// Borrows the options. Counts in `totals` what groups hold; without them, for itself alone.
   explicit coordinator(const group_options& options,
-                       std::shared_ptr<metadata_total> total = nullptr);
+                       std::shared_ptr<memory_totals> totals = nullptr);
 
   // Loading: every record of the log in order, then loaded(). ------------------------------------
   void replay(const state_record& record);
@@ -53,7 +53,10 @@ class coordinator {
   void delete_group(std::string_view group, request_token to, actions& out);
   [[nodiscard]] group_description describe(std::string_view group) const;
   [[nodiscard]] consumer_description describe_consumer(std::string_view group) const;
-  [[nodiscard]] std::vector<listed_group> list() const;
+  /// Adds up to `rows_max` groups in the order of their ids, from the first one behind `after`
+  /// (nullptr: from the first of all). Returns how many it added: fewer, where none is left.
+  std::size_t list(const std::string* after, std::size_t rows_max,
+                   std::vector<listed_group>& into) const;
 
   /// What there is to assign, from now on.
   void topics_changed(std::shared_ptr<const topic_catalog> catalog);
@@ -76,25 +79,30 @@ class coordinator {
   void collect_progress(std::string_view topic, std::vector<committed_progress>& into) const;
 
   // Figures --------------------------------------------------------------------------------------
+  /// Counted as groups change: reading them costs the same for many groups as for few.
   struct figures {
     std::size_t groups = 0;
     std::size_t members = 0;
     std::size_t offsets = 0;
     std::map<std::string_view, std::size_t> groups_in_state;
   };
-  [[nodiscard]] figures count() const;
+  [[nodiscard]] const figures& count() const noexcept { return counted_; }
 
  private:
   struct kept_group {
     kept_group(const group_options& options, const std::string& id, std::uint64_t incarnation,
-               std::shared_ptr<metadata_total> total)
-        : number(incarnation), classic(options, id, incarnation), brought(std::move(total)) {}
+               const std::shared_ptr<memory_totals>& totals)
+        : number(incarnation),
+          classic(options, id, incarnation),
+          brought({totals, &totals->members}),
+          committed({totals, &totals->offsets}) {}
 
     /// Tells it from an earlier group of the same name.
     std::uint64_t number;
     classic_group classic;
-    metadata_share brought;
+    memory_share brought;
     offset_table offsets;
+    memory_share committed;
     /// Of the new protocol; nullptr: `classic` is the group.
     std::shared_ptr<consumer_group> consumer;
     /// A write that changes the consumer group is under way; whoever comes meanwhile waits here.
@@ -103,6 +111,10 @@ class coordinator {
     /// A write that removes it is under way: nobody gets in.
     bool is_leaving = false;
     std::optional<std::chrono::milliseconds> armed;
+    /// What the figures hold of it; without a state: nothing.
+    std::string_view counted_state;
+    std::size_t counted_members = 0;
+    std::size_t counted_offsets = 0;
   };
   using group_map = std::map<std::string, kept_group, std::less<>>;
 
@@ -113,6 +125,8 @@ class coordinator {
   void settle(group_map::iterator of);
   void take_consumer(kept_group& of, std::shared_ptr<consumer_group> next) const;
   void forget(group_map::iterator of);
+  void count(kept_group& of);
+  void discount(kept_group& of);
   void apply(const offset_record& record);
   void replay_consumer(const state_record& record);
   [[nodiscard]] static bool has_members(const kept_group& of) noexcept;
@@ -128,8 +142,13 @@ class coordinator {
 
   void answer_rows(request_token to, errc error, std::vector<errc> rows, actions& out) const;
   [[nodiscard]] errc judge_commit(const commit_request& request, const moment& now);
+  /// `planned`: what earlier rows of the request add.
+  struct commit_plan {
+    std::size_t rows = 0;
+    std::size_t bytes = 0;
+  };
   [[nodiscard]] errc judge_row(const commit_request::row& row, const kept_group& of,
-                               std::size_t planned) const noexcept;
+                               commit_plan& planned) const noexcept;
 
   void plan_removal(const std::string& id, kept_group& of, std::optional<request_token> to,
                     actions& out) const;
@@ -154,12 +173,13 @@ class coordinator {
 
   const group_options* options_;
   /// Never nullptr.
-  std::shared_ptr<metadata_total> total_;
+  std::shared_ptr<memory_totals> totals_;
   std::shared_ptr<const topic_catalog> catalog_;
   group_map groups_;
   std::uint64_t next_number_ = 1;
   std::set<std::pair<std::chrono::milliseconds, std::string>> deadlines_;
   std::optional<std::chrono::milliseconds> next_expiry_;
+  figures counted_;
 };
 
 }  // namespace tidemill::groups

@@ -66,7 +66,7 @@ void coordinator::consumer_beat(consumer_heartbeat request, request_token to, co
   if (known == nullptr && joins && groups_.size() >= options_->groups_max) {
     return refuse_beat(to, errc::limit_reached, std::string(reason(errc::limit_reached)), out);
   }
-  if ((joins || wishes > 0) && !total_->has_room_for(wishes)) {
+  if ((joins || wishes > 0) && !totals_->members.has_room_for(wishes)) {
     return refuse_beat(to, errc::limit_reached, std::string(reason(errc::limit_reached)), out);
   }
   const bool is_other_kind =

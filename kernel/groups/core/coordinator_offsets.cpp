@@ -32,14 +32,26 @@ errc coordinator::check_committer(kept_group& of, const commit_request& request,
 }
 
 errc coordinator::judge_row(const commit_request::row& row, const kept_group& of,
-                            std::size_t planned) const noexcept {
+                            commit_plan& planned) const noexcept {
   if (row.metadata.size() > options_->offset_metadata_bytes_max) {
     return errc::offset_metadata_too_large;
   }
-  const bool is_new = of.offsets.find(row.topic, row.partition) == nullptr;
-  return is_new && of.offsets.size() + planned >= options_->offsets_per_group_max
-             ? errc::limit_reached
-             : errc::none;
+  const stored_offset* known = of.offsets.find(row.topic, row.partition);
+  if (known != nullptr && row.metadata.size() <= known->metadata.size()) {
+    return errc::none;  // whoever has committed can go on with it, however full it is
+  }
+  const std::size_t rows = known == nullptr ? 1 : 0;
+  const std::size_t bytes = known == nullptr
+                                ? offset_table::size_bytes_of(row.topic, row.metadata) +
+                                      (of.offsets.size() == 0 && planned.rows == 0 ? sizeof of : 0)
+                                : row.metadata.size() - known->metadata.size();
+  if (of.offsets.size() + planned.rows + rows > options_->offsets_per_group_max ||
+      !totals_->offsets.has_room_for(planned.bytes + bytes)) {
+    return errc::limit_reached;
+  }
+  planned.rows += rows;
+  planned.bytes += bytes;
+  return errc::none;
 }
 
 void coordinator::commit(const commit_request& request, request_token to, const moment& now,
@@ -50,8 +62,9 @@ void coordinator::commit(const commit_request& request, request_token to, const 
   const auto of = find_or_make(request.group);
   write stored;
   rows_reply answer;
+  commit_plan planned;
   for (const auto& row : request.rows) {
-    const errc verdict = judge_row(row, of->second, stored.records.size());
+    const errc verdict = judge_row(row, of->second, planned);
     answer.rows.push_back(verdict);
     if (verdict == errc::none) {
       stored.records.emplace_back(

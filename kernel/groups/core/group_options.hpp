@@ -43,6 +43,8 @@ struct group_options {
   std::size_t group_metadata_bytes_max = std::size_t{64} << 20;
   /// What the members of all groups of one shard may hold of that together.
   std::size_t shard_metadata_bytes_max = std::size_t{256} << 20;
+  /// What the committed offsets of all groups of one shard may hold together.
+  std::size_t shard_offset_bytes_max = std::size_t{512} << 20;
   /// Groups of one partition of the offsets topic.
   std::size_t groups_max = 20'000;
   std::size_t offsets_per_group_max = 100'000;

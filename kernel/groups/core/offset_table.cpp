@@ -20,8 +20,15 @@ void offset_table::put(std::string_view topic, std::int32_t partition, stored_of
   auto of = topics_.find(topic);
   if (of == topics_.end()) {
     of = topics_.emplace(std::string(topic), partitions{}).first;
+    size_bytes_ += topic_bytes + topic.size();
   }
-  size_ += of->second.insert_or_assign(partition, std::move(value)).second ? 1 : 0;
+  const auto [at, is_new] = of->second.try_emplace(partition);
+  if (is_new) {
+    ++size_;
+    size_bytes_ += offset_bytes;
+  }
+  size_bytes_ += value.metadata.size() - at->second.metadata.size();
+  at->second = std::move(value);
 }
 
 void offset_table::erase(std::string_view topic, std::int32_t partition) {
@@ -29,8 +36,13 @@ void offset_table::erase(std::string_view topic, std::int32_t partition) {
   if (of == topics_.end()) {
     return;
   }
-  size_ -= of->second.erase(partition);
+  if (const auto at = of->second.find(partition); at != of->second.end()) {
+    --size_;
+    size_bytes_ -= offset_bytes + at->second.metadata.size();
+    of->second.erase(at);
+  }
   if (of->second.empty()) {
+    size_bytes_ -= topic_bytes + topic.size();
     topics_.erase(of);
   }
 }

@@ -296,8 +296,9 @@ struct committed_progress {
 struct listed_group {
   std::string id;
   std::string protocol_type = {};
-  std::string state = {};
-  std::string type;
+  // These two live for ever.
+  std::string_view state = {};
+  std::string_view type = {};
 };
 
 }  // namespace tidemill::groups

@@ -76,6 +76,7 @@ struct groups_section {
   std::int64_t member_metadata_bytes_max = 0;
   std::int64_t group_metadata_bytes_max = 0;
   std::int64_t metadata_memory_bytes = 0;
+  std::int64_t offset_memory_bytes = 0;
   std::int64_t groups_max = 0;
   std::int64_t offsets_per_group_max = 0;
   std::int64_t offset_metadata_bytes_max = 0;

@@ -86,6 +86,17 @@ inline constexpr setting group_settings[] = {
        return &all.groups.metadata_memory_bytes;
      }},
     {.section = "groups",
+     .key = "offset_memory_bytes",
+     .type = kind::size_bytes,
+     .built_in = "512MiB",
+     .doc = "Committed offsets of all groups together, and the groups that have some; new offsets "
+            "beyond are refused, those that are there can be moved on.",
+     .least = 1'048'576,
+     .most = 1'099'511'627'776,
+     .at = [](configuration& all, std::size_t) -> slot {
+       return &all.groups.offset_memory_bytes;
+     }},
+    {.section = "groups",
      .key = "groups_max",
      .type = kind::integer,
      .built_in = "20000",
