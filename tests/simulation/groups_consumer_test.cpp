@@ -7,8 +7,8 @@
 
 #include "base/unique_function.hpp"
 #include "groups/core/coordinator.hpp"
-#include "tests/support/simulation_seeds.hpp"
 #include "tests/simulation/groups_figures.hpp"
+#include "tests/support/simulation_seeds.hpp"
 
 namespace tidemill::groups::test {
 namespace {

@@ -93,9 +93,7 @@ inline constexpr setting group_settings[] = {
             "beyond are refused, those that are there can be moved on.",
      .least = 1'048'576,
      .most = 1'099'511'627'776,
-     .at = [](configuration& all, std::size_t) -> slot {
-       return &all.groups.offset_memory_bytes;
-     }},
+     .at = [](configuration& all, std::size_t) -> slot { return &all.groups.offset_memory_bytes; }},
     {.section = "groups",
      .key = "groups_max",
      .type = kind::integer,
