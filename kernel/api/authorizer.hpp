@@ -37,6 +37,8 @@ class authorizer {
                                     resource_kind kind, std::string_view name) const noexcept = 0;
 };
 
+/// The name of whoever has not said who he is.
+inline constexpr std::string_view anonymous_user = "ANONYMOUS";
 inline constexpr std::string_view cluster_resource = "kafka-cluster";
 
 /// Without an authorizer everything is allowed but one thing: acting as a broker. A client that

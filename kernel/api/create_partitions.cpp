@@ -25,11 +25,22 @@ struct growth_row {
   std::string message;
 };
 
+/// KIP-599.
+constexpr api_version refused_by_quota_since{3};
+
+std::size_t new_partitions(const request_context& request, std::string_view topic,
+                           std::int32_t count) {
+  const auto* found = request.dispatch->image->find_topic(topic);
+  const auto before = found == nullptr ? std::size_t{0} : found->partitions.size();
+  const auto wanted = static_cast<std::size_t>(std::max(count, 0));
+  return wanted > before ? wanted - before : 0;
+}
+
 class create_partitions_operation {
  public:
   using outcomes = std::vector<metadata::outcome<void>>;
 
-  create_partitions_operation(const request_context& request,
+  create_partitions_operation(request_context& request,
                               const protocol::create_partitions_request& asked) {
     std::unordered_map<std::string_view, std::size_t> count_of;
     for (const auto& topic : asked.topics) {
@@ -83,7 +94,7 @@ class create_partitions_operation {
   static constexpr std::size_t answered = 0;
 
   template <class Topic>
-  void add(const request_context& request, const Topic& topic, bool is_repeated) {
+  void add(request_context& request, const Topic& topic, bool is_repeated) {
     auto& row = rows_.emplace_back();
     row.name = topic.name;
     if (is_repeated) {
@@ -94,6 +105,12 @@ class create_partitions_operation {
     if (!request.may(operation::alter, resource_kind::topic, topic.name)) {
       row.error = wire_error::topic_authorization_failed;
       row.message = "not allowed to alter the topic";
+      return;
+    }
+    if (!may_change_partitions(request, new_partitions(request, topic.name, topic.count),
+                               request.version >= refused_by_quota_since)) {
+      row.error = wire_error::throttling_quota_exceeded;
+      row.message = partition_changes_exceeded;
       return;
     }
     metadata::topic_growth growth{row.name, topic.count, std::nullopt};

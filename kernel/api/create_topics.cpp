@@ -50,12 +50,25 @@ metadata::new_topic command_of(const protocol::create_topics_request_creatable_t
   return topic;
 }
 
+/// KIP-599.
+constexpr api_version refused_by_quota_since{6};
+
+std::size_t partition_count_of(const request_context& request,
+                               const protocol::create_topics_request_creatable_topic& asked) {
+  if (!asked.assignments.empty()) {
+    return asked.assignments.size();
+  }
+  const std::int32_t count = asked.num_partitions == -1
+                                 ? request.dispatch->broker().default_partition_count
+                                 : asked.num_partitions;
+  return static_cast<std::size_t>(std::max(count, 0));
+}
+
 class create_topics_operation {
  public:
   using outcomes = std::vector<metadata_outcome>;
 
-  create_topics_operation(const request_context& request,
-                          const protocol::create_topics_request& asked) {
+  create_topics_operation(request_context& request, const protocol::create_topics_request& asked) {
     std::unordered_map<std::string_view, std::size_t> count_of;
     for (const auto& topic : asked.topics) {
       ++count_of[topic.name];
@@ -99,8 +112,8 @@ class create_topics_operation {
  private:
   static constexpr std::size_t answered = 0;
 
-  void add(const request_context& request,
-           const protocol::create_topics_request_creatable_topic& topic, bool is_repeated) {
+  void add(request_context& request, const protocol::create_topics_request_creatable_topic& topic,
+           bool is_repeated) {
     auto& row = rows_.emplace_back();
     row.name = topic.name;
     if (is_repeated) {
@@ -110,6 +123,10 @@ class create_topics_operation {
                !request.may(operation::create, resource_kind::topic, topic.name)) {
       row.error = wire_error::topic_authorization_failed;
       row.message = "not allowed to create the topic";
+    } else if (!may_change_partitions(request, partition_count_of(request, topic),
+                                      request.version >= refused_by_quota_since)) {
+      row.error = wire_error::throttling_quota_exceeded;
+      row.message = partition_changes_exceeded;
     } else {
       commands_.push_back(command_of(topic));
     }

@@ -22,6 +22,9 @@ using metadata_outcome = metadata::outcome<metadata::deleted_topic>;
 
 constexpr api_version selectors_since{6};
 
+/// KIP-599.
+constexpr api_version refused_by_quota_since{5};
+
 struct deletion {
   std::optional<std::string> name;
   topic_id id;
@@ -33,8 +36,7 @@ class delete_topics_operation {
  public:
   using outcomes = std::vector<metadata_outcome>;
 
-  delete_topics_operation(const request_context& request,
-                          const protocol::delete_topics_request& asked) {
+  delete_topics_operation(request_context& request, const protocol::delete_topics_request& asked) {
     if (request.version >= selectors_since) {
       for (const auto& topic : asked.topics) {
         add(request, topic.name, topic.topic_id);
@@ -45,7 +47,13 @@ class delete_topics_operation {
       }
     }
     refuse_repeated(request);
-    for (const auto& row : rows_) {
+    for (auto& row : rows_) {
+      const auto* topic = row.id.is_zero() ? nullptr : request.dispatch->image->find_topic(row.id);
+      if (row.error == wire_error::none && topic != nullptr &&
+          !may_change_partitions(request, topic->partitions.size(),
+                                 request.version >= refused_by_quota_since)) {
+        refuse(row, wire_error::throttling_quota_exceeded, std::string(partition_changes_exceeded));
+      }
       if (row.error == wire_error::none) {
         commands_.push_back({row.id.is_zero() ? row.name : std::nullopt, row.id});
       }

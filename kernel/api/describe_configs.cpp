@@ -238,7 +238,7 @@ void handle_describe_configs(request_context request) {
     return request.refuse(asked.error());
   }
   describe_configs_answer answer(request, *asked);
-  const auto response = answer.make();
+  auto response = answer.make();
   request.answer(response);
 }
 

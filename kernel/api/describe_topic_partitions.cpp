@@ -155,7 +155,7 @@ void handle_describe_topic_partitions(request_context request) {
     return request.refuse(asked.error());
   }
   topic_partitions_answer answer(request, *asked);
-  const auto response = answer.make();
+  auto response = answer.make();
   request.answer(response);
 }
 

@@ -101,7 +101,10 @@ class fetch_answer {
     slices_.push_back({std::move(slice.file), slice.position, slice.size_bytes, 0});
   }
 
-  void send(const protocol::fetch_response& response) {
+  void send(protocol::fetch_response& response) {
+    charge(request_, quota::kind::fetch, static_cast<double>(taken_));
+    const auto wait = throttle_time(request_);
+    response.throttle_time_ms = in_wire_milliseconds(wait);
     auto encoded = protocol::encode_response(response, request_.version, request_.correlation);
     if (!encoded) {
       return request_.fail_to_encode(encoded.error());
@@ -110,7 +113,7 @@ class fetch_answer {
     for (const auto& external : encoded->external_slices) {
       slices_[external.index].insert_at = external.buffer_position;
     }
-    request_.responder.send({std::move(encoded->bytes), std::move(slices_), {}});
+    request_.responder.send({std::move(encoded->bytes), std::move(slices_), wait});
   }
 
   request_context& request_;

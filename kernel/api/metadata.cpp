@@ -165,7 +165,7 @@ void handle_metadata(request_context request) {
     return request.refuse(asked.error());
   }
   metadata_answer answer(request, *asked);
-  const auto response = answer.make();
+  auto response = answer.make();
   request.answer(response);
 }
 

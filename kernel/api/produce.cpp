@@ -150,10 +150,12 @@ class produce_operation final : public partition_operation {
         one.error = wire_error_at(request_, key_of(share), one.failure.error);
       }
     }
+    charge(request_, quota::kind::produce, static_cast<double>(request_.frame.size()));
     if (asked_.acks == acks_none) {
       return complete_unanswered();
     }
-    request_.answer(response());
+    auto answer = response();
+    request_.answer(answer);
   }
 
   /// A client that wants no answer learns of an error by losing its connection, as with Kafka.
@@ -161,7 +163,7 @@ class produce_operation final : public partition_operation {
     const auto failed = std::find_if(rows_.begin(), rows_.end(),
                                      [](const row& one) { return one.error != wire_error::none; });
     if (failed == rows_.end()) {
-      return request_.responder.send_nothing();
+      return request_.responder.send_nothing(throttle_time(request_));
     }
     request_.responder.close("produce with acks=0 failed with " +
                              std::string(to_string(failed->error)));

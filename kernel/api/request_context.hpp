@@ -1,5 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +12,7 @@
 
 #include "api/authorizer.hpp"
 #include "api/dispatch_state.hpp"
+#include "api/throttling.hpp"
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
 #include "network/request_sink.hpp"
@@ -15,6 +20,12 @@
 #include "protocol/message.hpp"
 
 namespace tidemill::api {
+
+/// As int32, which holds 24 days.
+[[nodiscard]] inline std::int32_t in_wire_milliseconds(std::chrono::milliseconds span) noexcept {
+  return static_cast<std::int32_t>(std::min<std::chrono::milliseconds::rep>(
+      span.count(), std::numeric_limits<std::int32_t>::max()));
+}
 
 /// One request on its way through a handler: where it came from, what its header said, and the duty
 /// to answer it. Move-only; lives on the loop of its connection.
@@ -34,6 +45,8 @@ struct request_context {
   correlation_id correlation;
   std::optional<std::string_view> client_id;
   protocol::reader body;
+  /// How long the client has to wait for what this request takes (charge()).
+  std::chrono::milliseconds throttle{0};
 
   [[nodiscard]] bool may(operation what, resource_kind kind, std::string_view name) const noexcept {
     return api::may(dispatch->dependencies.rules, *connection, what, kind, name);
@@ -45,15 +58,24 @@ struct request_context {
   /// The same bytes of the frame, writable. `view` lies inside the frame.
   [[nodiscard]] mutable_bytes writable(bytes_view view) const noexcept;
 
-  /// Sends the response; what it borrows must be alive now. The duty is done afterwards.
+  /// Sends the response; what it borrows must be alive now. The duty is done afterwards. Tells the
+  /// client how long he has to wait.
   template <protocol::message Response>
-  void answer(const Response& response) {
+  void answer(Response& response) {
+    const auto wait = throttle_time(*this);
+    if constexpr (requires { response.throttle_time_ms; }) {
+      response.throttle_time_ms = in_wire_milliseconds(wait);
+    }
     auto encoded = protocol::encode_response(response, version, correlation);
     if (!encoded) {
       fail_to_encode(encoded.error());
       return;
     }
-    responder.send({std::move(encoded->bytes), {}, {}});
+    responder.send({std::move(encoded->bytes), {}, wait});
+  }
+  template <protocol::message Response>
+  void answer(Response&& response) {
+    answer(response);
   }
 
   /// Closes the connection because the request breaks the protocol.

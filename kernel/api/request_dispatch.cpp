@@ -11,6 +11,8 @@
 #include "base/assert.hpp"
 #include "base/big_endian.hpp"
 #include "groups/host.hpp"
+#include "io/event_loop.hpp"
+#include "quota/quota_book.hpp"
 
 namespace tidemill::api {
 
@@ -22,6 +24,9 @@ request_dispatch::~request_dispatch() = default;
 void request_dispatch::image_changed(std::shared_ptr<const metadata::image> now) {
   TIDEMILL_ASSERT(now != nullptr);
   state_->image = std::move(now);
+  if (auto* quotas = state_->dependencies.quotas) {
+    quotas->change(state_->image->shared_quotas(), state_->image->index());
+  }
 }
 
 void request_dispatch::handle(network::request work, network::responder answer) {
@@ -37,12 +42,27 @@ void request_dispatch::handle(network::request work, network::responder answer) 
   from.limit_elements(api->elements_max + 2 * state_->image->partition_count());
   request_context request(*state_, std::move(work), std::move(answer), *header, from);
   if (api->serves(header->api_version)) {
-    return api->handle(std::move(request));
+    return has_quotas(*state_) ? handle_timed(*api, std::move(request))
+                               : api->handle(std::move(request));
   }
   if (api->key == protocol::api_key::api_versions) {
     return refuse_api_versions(std::move(request));
   }
   request.responder.close(describe(*header) + " is not served in this version");
+}
+
+/// The client pays for the time of the thread: what this request takes is felt by his next one.
+void request_dispatch::handle_timed(const served_api& api, request_context request) {
+  // Copied, for the request and its connection may be gone afterwards.
+  const auto gate = gates_of(*state_, *request.connection, request.client_id.value_or(""))
+                        .at(static_cast<std::size_t>(quota::kind::request_time));
+  const auto& clock = state_->here().loop->clock();
+  const auto begun = clock.now();
+  api.handle(std::move(request));
+  if (gate != nullptr) {
+    const auto ended = clock.now();
+    gate->charge(static_cast<double>((ended - begun).count()), ended);
+  }
 }
 
 bool request_dispatch::may_pipeline(bytes_view frame) const noexcept {

@@ -12,6 +12,8 @@ class image;
 namespace tidemill::api {
 
 struct dispatch_state;
+struct request_context;
+struct served_api;
 
 /// Answers the requests of one shard's connections: finds the row of the request's API in a table,
 /// refuses what is not served as Kafka does, and calls the handler. One instance for each shard;
@@ -35,6 +37,8 @@ class request_dispatch final : public network::request_sink {
   void stop_waiting() override;
 
  private:
+  void handle_timed(const served_api& api, request_context request);
+
   std::unique_ptr<dispatch_state> state_;
 };
 

@@ -20,7 +20,6 @@ using protocol::wire_error;
 
 constexpr std::string_view no_authorizer = "this broker has no authorizer: everything is allowed";
 constexpr std::string_view principal_type = "User";
-constexpr std::string_view anonymous = "ANONYMOUS";
 
 /// Decodes the request and answers with what `fill(asked, response)` makes of it.
 template <class Request, class Response, class Fill>
@@ -73,10 +72,10 @@ void handle_create_delegation_token(request_context request) {
         constexpr api_version requester_since{3};
         response.error_code = wire_error::delegation_token_request_not_allowed;
         response.principal_type = principal_type;
-        response.principal_name = anonymous;
+        response.principal_name = anonymous_user;
         if (request.version >= requester_since) {
           response.token_requester_principal_type = principal_type;
-          response.token_requester_principal_name = anonymous;
+          response.token_requester_principal_name = anonymous_user;
         }
         response.issue_timestamp_ms = -1;
         response.expiry_timestamp_ms = -1;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "api/alter_client_quotas.hpp"
 #include "api/alter_configs.hpp"
 #include "api/alter_partition_reassignments.hpp"
 #include "api/alter_replica_log_dirs.hpp"
@@ -13,6 +14,7 @@
 #include "api/delete_groups.hpp"
 #include "api/delete_records.hpp"
 #include "api/delete_topics.hpp"
+#include "api/describe_client_quotas.hpp"
 #include "api/describe_cluster.hpp"
 #include "api/describe_configs.hpp"
 #include "api/describe_groups.hpp"
@@ -56,7 +58,7 @@ constexpr std::uint32_t elements_few = 10'000;
 constexpr std::uint32_t elements_some = 100'000;
 constexpr std::uint32_t elements_many = 1'000'000;
 
-constexpr std::array<served_api, 48> rows{{
+constexpr std::array<served_api, 50> rows{{
     {key::produce, 0, 3, 13, handle_produce, true, elements_few},
     {key::fetch, 4, 4, 18, handle_fetch, false, elements_few},
     {key::list_offsets, 1, 1, 11, handle_list_offsets, false, elements_some},
@@ -98,6 +100,8 @@ constexpr std::array<served_api, 48> rows{{
     {key::list_partition_reassignments, 0, 0, 0, handle_list_partition_reassignments, false,
      elements_many},
     {key::offset_delete, 0, 0, 0, handle_offset_delete, false, elements_many},
+    {key::describe_client_quotas, 0, 0, 1, handle_describe_client_quotas, false, elements_many},
+    {key::alter_client_quotas, 0, 0, 1, handle_alter_client_quotas, false, elements_many},
     {key::describe_user_scram_credentials, 0, 0, 0, handle_describe_user_scram_credentials, false,
      elements_many},
     {key::alter_user_scram_credentials, 0, 0, 0, handle_alter_user_scram_credentials, false,

@@ -24,6 +24,9 @@ class controller;
 namespace tidemill::groups {
 class host;
 }
+namespace tidemill::quota {
+class quota_book;
+}
 
 namespace tidemill::api {
 
@@ -40,6 +43,8 @@ struct broker_options {
   broker_id id{0};
   /// auto.create.topics.enable
   bool auto_create_topics = true;
+  /// num.partitions: of a topic whose maker does not say.
+  std::int32_t default_partition_count = 1;
   /// fetch.max.bytes: no fetch answers more than this, unless one batch alone is larger.
   std::size_t fetch_size_bytes_max = std::size_t{55} << 20;
   /// What the fetches of one shard may hold while they wait for data.
@@ -66,6 +71,8 @@ struct dispatch_dependencies {
   const broker_options* broker = nullptr;
   /// nullptr: everything is allowed (see may()).
   const authorizer* rules = nullptr;
+  /// nullptr: nobody has quotas. Shared by all shards.
+  quota::quota_book* quotas = nullptr;
   /// For the space in the data directory; nullptr: it is not told.
   io::disk* disk = nullptr;
 };

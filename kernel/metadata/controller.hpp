@@ -175,6 +175,11 @@ class controller final : private quorum_listener {
   static constexpr std::size_t rules_max = 1000;
   /// Forgets a rule with its history: request_invalid when there is none.
   void remove_rule(std::string file, unique_function<void(outcome<void>)> done);
+  /// One outcome per change, in the same order; an entity that is named twice is refused.
+  void change_client_quotas(std::vector<quota_change> changes, bool validate_only,
+                            unique_function<void(std::vector<outcome<void>>)> done);
+  /// Entities with quotas.
+  static constexpr std::size_t client_quotas_max = 10'000;
   /// The epoch is that of the broker's registration (stale_broker_epoch).
   void allocate_producer_ids(broker_id broker, broker_epoch epoch,
                              unique_function<void(outcome<producer_id_block>)> done);

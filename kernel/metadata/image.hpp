@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "metadata/client_quota.hpp"
 #include "metadata/ordered_topics.hpp"
 #include "metadata/rule.hpp"
 #include "metadata/shared_table.hpp"
@@ -91,6 +92,12 @@ class image {
   }
   /// nullptr when there is none.
   [[nodiscard]] const rule* find_rule(std::string_view file) const noexcept;
+  [[nodiscard]] const metadata::client_quotas& client_quotas() const noexcept { return *quotas_; }
+  /// The same, to keep longer than the image; another only when a quota has changed.
+  [[nodiscard]] const std::shared_ptr<const metadata::client_quotas>& shared_quotas()
+      const noexcept {
+    return quotas_;
+  }
   /// The first producer id that no broker has been given.
   [[nodiscard]] producer_id next_producer_id() const noexcept { return next_producer_id_; }
 
@@ -112,6 +119,8 @@ class image {
   std::vector<std::shared_ptr<const broker>> brokers_;
   std::vector<feature_level> features_;
   std::vector<std::shared_ptr<const rule>> rules_;
+  std::shared_ptr<const metadata::client_quotas> quotas_ =
+      std::make_shared<const metadata::client_quotas>();
   producer_id next_producer_id_{0};
 };
 
@@ -138,6 +147,7 @@ struct image_delta {
   bool features_changed = false;
   bool producer_ids_changed = false;
   bool rules_changed = false;
+  bool quotas_changed = false;
 };
 
 /// What changes from one image to another, whatever lies between them.

@@ -224,6 +224,26 @@ result<void> image_builder::apply_one(const rule_record& change, log_index) {
   return {};
 }
 
+result<void> image_builder::apply_one(const client_quota_record& change, log_index) {
+  if (change.entity.empty() || change.key.empty()) {
+    return contradiction_in_log();
+  }
+  if (own_quotas_ == nullptr) {
+    own_quotas_ = std::make_shared<client_quotas>(now_->client_quotas());
+    now_->quotas_ = own_quotas_;
+  }
+  delta_.quotas_changed = true;
+  if (change.value) {
+    (*own_quotas_)[change.entity].insert_or_assign(change.key, *change.value);
+    return {};
+  }
+  const auto of = own_quotas_->find(change.entity);
+  if (of != own_quotas_->end() && of->second.erase(change.key) != 0 && of->second.empty()) {
+    own_quotas_->erase(of);
+  }
+  return {};
+}
+
 topic* image_builder::own_topic(const topic_id& id) {
   if (const auto owned = own_topics_.find(id); owned != own_topics_.end()) {
     return owned->second.get();
@@ -290,6 +310,7 @@ image_builder::outcome image_builder::finish(committed_position last) {
   now_->term_ = last.term;
   collect_topics(delta_);
   own_topics_.clear();
+  own_quotas_.reset();
   base_.reset();
   return {std::move(now_), std::move(delta_)};
 }
@@ -322,6 +343,11 @@ void describe(const image& from, unique_function<void(const metadata_record&)> t
   }
   for (const auto& each : from.topics()) {
     describe_topic(each, take);
+  }
+  for (const auto& [entity, values] : from.client_quotas()) {
+    for (const auto& [key, value] : values) {
+      take(client_quota_record{entity, key, value});
+    }
   }
   for (const auto& one : from.rules()) {
     for (auto version = one->versions.rbegin(); version != one->versions.rend(); ++version) {

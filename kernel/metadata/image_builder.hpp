@@ -46,6 +46,7 @@ class image_builder {
   [[nodiscard]] result<void> apply_one(const feature_level_record& change, log_index index);
   [[nodiscard]] result<void> apply_one(const producer_ids_record& change, log_index index);
   [[nodiscard]] result<void> apply_one(const rule_record& change, log_index index);
+  [[nodiscard]] result<void> apply_one(const client_quota_record& change, log_index index);
 
   void raise_leader_epochs_of(broker_id id);
   /// The topic, made this builder's own; nullptr when there is none.
@@ -62,6 +63,8 @@ class image_builder {
   std::unordered_map<topic_id, std::shared_ptr<topic>> own_topics_;
   // Touched topics with what they were before, in the order of the first touch.
   std::vector<std::pair<topic_id, std::shared_ptr<const topic>>> touched_topics_;
+  // Set with the first quota that changes; now_ has it too.
+  std::shared_ptr<client_quotas> own_quotas_;
   image_delta delta_;
 };
 

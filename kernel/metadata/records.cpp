@@ -6,6 +6,7 @@
 #include "metadata/errc.hpp"
 #include "protocol/message.hpp"
 #include "protocol/metadata/broker.hpp"
+#include "protocol/metadata/client_quota.hpp"
 #include "protocol/metadata/cluster.hpp"
 #include "protocol/metadata/rule.hpp"
 #include "protocol/metadata/topic.hpp"
@@ -167,6 +168,31 @@ metadata_record from_stored(const protocol::metadata_rule& stored) {
   return value;
 }
 
+protocol::metadata_client_quota to_stored(const client_quota_record& value) {
+  protocol::metadata_client_quota stored;
+  for (const auto& [type, name] : value.entity) {
+    auto& part = stored.entity.emplace_back();
+    part.type = type;
+    part.name = name;
+  }
+  stored.key = value.key;
+  stored.value = value.value.value_or(0);
+  stored.remove = !value.value.has_value();
+  return stored;
+}
+metadata_record from_stored(const protocol::metadata_client_quota& stored) {
+  client_quota_record value;
+  for (const auto& part : stored.entity) {
+    value.entity.emplace(part.type, part.name ? std::optional<std::string>(*part.name)
+                                              : std::optional<std::string>());
+  }
+  value.key = stored.key;
+  if (!stored.remove) {
+    value.value = stored.value;
+  }
+  return value;
+}
+
 template <class Stored>
 void write_framed(protocol::writer& to, const Stored& stored) {
   to.unsigned_varint(static_cast<std::uint32_t>(Stored::record_type));
@@ -228,6 +254,8 @@ result<metadata_record> decode_record(bytes_view value) {
       return read_framed<protocol::metadata_producer_ids>(body, version);
     case protocol::metadata_rule::record_type:
       return read_framed<protocol::metadata_rule>(body, version);
+    case protocol::metadata_client_quota::record_type:
+      return read_framed<protocol::metadata_client_quota>(body, version);
     default:
       return make_error_code(errc::record_type_unknown);
   }

@@ -89,10 +89,18 @@ struct rule_record {
   std::int64_t accepted_at_ms = 0;
 };
 
+/// One limit of an entity, or (value nullopt) its removal.
+struct client_quota_record {
+  quota_entity entity;
+  std::string key;
+  std::optional<double> value;
+};
+
 using metadata_record =
     std::variant<cluster_record, broker_record, remove_broker_record, topic_record,
                  partition_record, partition_change_record, remove_topic_record,
-                 topic_setting_record, feature_level_record, producer_ids_record, rule_record>;
+                 topic_setting_record, feature_level_record, producer_ids_record, rule_record,
+                 client_quota_record>;
 
 /// The value bytes of a record. Never fails: what can't be encoded is a programming error.
 [[nodiscard]] byte_buffer encode_record(const metadata_record& value);

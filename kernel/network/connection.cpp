@@ -214,13 +214,12 @@ void connection::hand_over(bool pipelined) {
 void connection::send(std::uint64_t ticket, response&& answer) {
   const auto span = answer.mute;
   complete(ticket, response_queue::state::ready, std::move(answer));
-  if (span.count() > 0) {
-    mute(span);
-  }
+  mute(span);
 }
 
-void connection::send_nothing(std::uint64_t ticket) {
+void connection::send_nothing(std::uint64_t ticket, std::chrono::milliseconds span) {
   complete(ticket, response_queue::state::nothing, {});
+  mute(span);
 }
 
 void connection::close(std::uint64_t ticket, std::string_view reason) {
@@ -257,7 +256,7 @@ void connection::complete(std::uint64_t ticket, response_queue::state progress, 
 }
 
 void connection::mute(std::chrono::milliseconds span) {
-  if (!is_open_) {
+  if (!is_open_ || span.count() <= 0) {
     return;
   }
   host_.loop.cancel(mute_timer_);

@@ -107,7 +107,7 @@ class connection final : public response_channel,
   void close(close_reason reason, std::string_view detail);
 
   void send(std::uint64_t ticket, response&& answer) override;
-  void send_nothing(std::uint64_t ticket) override;
+  void send_nothing(std::uint64_t ticket, std::chrono::milliseconds span) override;
   void close(std::uint64_t ticket, std::string_view reason) override;
   void waits(std::uint64_t ticket) override;
 

@@ -28,6 +28,8 @@ class connection_rate {
     }
     return std::max(std::chrono::nanoseconds{0}, paid_until_ + interval_ - burst_span - now);
   }
+  /// What came before matters no more.
+  [[nodiscard]] bool is_rested(io::monotonic_time now) const noexcept { return paid_until_ <= now; }
   void take(io::monotonic_time now) noexcept {
     paid_until_ = std::max(paid_until_, now) + interval_;
   }

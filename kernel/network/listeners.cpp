@@ -129,6 +129,10 @@ void listeners::take(listener& from, std::unique_ptr<io::stream> stream, shard& 
     turn_away(address, "connections", options_.connections_max);
     return;
   }
+  if (!address_rates_.take(address, options_.loop.clock().now())) {
+    turn_away(address, "connections a second of one address", address_rates_.rate_of(address));
+    return;
+  }
   std::size_t& of_address = per_address_[address];
   if (of_address >= options_.connections_per_address_max) {
     turn_away(address, "connections of one address", options_.connections_per_address_max);

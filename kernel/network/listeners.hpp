@@ -10,6 +10,7 @@
 #include "io/endpoint.hpp"
 #include "io/event_loop.hpp"
 #include "io/stream.hpp"
+#include "network/address_rates.hpp"
 #include "network/connection_log.hpp"
 #include "network/connection_rate.hpp"
 #include "network/limits.hpp"
@@ -65,6 +66,12 @@ class listeners {
     rate_.change(connections_per_second_max);
   }
 
+  /// The same for each address; those beyond are closed at once, so that they do not keep others
+  /// from being taken.
+  void change_address_rates(address_rates::named_rates named, std::size_t others) {
+    address_rates_.change(std::move(named), others);
+  }
+
   /// Connections that were closed at once because of a limit.
   [[nodiscard]] std::uint64_t turned_away() const noexcept { return turned_away_; }
   [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
@@ -98,6 +105,7 @@ class listeners {
   std::uint64_t turned_away_ = 0;
   std::uint64_t rate_waits_ = 0;
   connection_rate rate_;
+  address_rates address_rates_;
   log_gate gate_;
 };
 

@@ -70,7 +70,7 @@ class response_channel {
  public:
   virtual ~response_channel() = default;
   virtual void send(std::uint64_t ticket, response&& answer) = 0;
-  virtual void send_nothing(std::uint64_t ticket) = 0;
+  virtual void send_nothing(std::uint64_t ticket, std::chrono::milliseconds mute) = 0;
   virtual void close(std::uint64_t ticket, std::string_view reason) = 0;
   virtual void waits(std::uint64_t ticket) = 0;
 };
@@ -100,8 +100,10 @@ class responder {
   void send(response&& answer) {
     std::exchange(channel_, nullptr)->send(ticket_, std::move(answer));
   }
-  /// The request has no response (produce with acks 0).
-  void send_nothing() { std::exchange(channel_, nullptr)->send_nothing(ticket_); }
+  /// The request has no response (produce with acks 0). `mute`: as that of a response.
+  void send_nothing(std::chrono::milliseconds mute = {}) {
+    std::exchange(channel_, nullptr)->send_nothing(ticket_, mute);
+  }
   /// Closes the connection once the responses of all earlier requests have left. One log line says
   /// why; the reason is escaped and cut.
   void close(std::string_view reason) { std::exchange(channel_, nullptr)->close(ticket_, reason); }

@@ -99,6 +99,16 @@ void add_shards(const broker_figures& now, metric_families& all) {
   }
 }
 
+void add_throttled(const broker_figures& now, metric_families& all) {
+  constexpr std::array<std::string_view, quota::kind_count> names{"produce", "fetch",
+                                                                  "request_time", "mutation"};
+  for (std::size_t index = 0; index < names.size(); ++index) {
+    all.counter("tidemill_throttled_requests_total",
+                "Requests whose clients had to wait because of a quota.",
+                number(now.throttled.at(index)), {{"quota", std::string(names.at(index))}});
+  }
+}
+
 /// Also the states in which no group is, so that a graph has no gaps.
 void add_groups(const broker_figures& now, metric_families& all) {
   std::map<std::string_view, std::size_t> states{{"Empty", 0},     {"PreparingRebalance", 0},
@@ -141,6 +151,7 @@ std::string metrics_page(const broker_figures& now) {
   all.counter("tidemill_connections_turned_away_total", "Connections refused because of a limit.",
               number(now.connections_turned_away));
   add_closed(now, all);
+  add_throttled(now, all);
   add_shards(now, all);
   add_groups(now, all);
   add_extensions(now.extensions, all);

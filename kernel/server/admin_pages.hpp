@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "metadata/image.hpp"
 #include "network/counters.hpp"
 #include "partition/host.hpp"
+#include "quota/quota_lookup.hpp"
 
 namespace tidemill::server {
 
@@ -28,6 +30,8 @@ struct broker_figures {
   std::size_t topics = 0;
   std::size_t partitions = 0;
   std::uint64_t connections_turned_away = 0;
+  /// By quota::kind: answers whose clients had to wait.
+  std::array<std::uint64_t, quota::kind_count> throttled{};
   std::uint64_t sync_rounds = 0;
   std::uint64_t resident_bytes = 0;
   double uptime_seconds = 0;

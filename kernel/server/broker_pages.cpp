@@ -171,6 +171,9 @@ void broker_process::add_own_figures(broker_figures& into) const {
   into.topics = controller_->current()->topic_count();
   into.partitions = controller_->current()->partition_count();
   into.connections_turned_away = doors_->turned_away();
+  for (std::size_t index = 0; index < quota::kind_count; ++index) {
+    into.throttled.at(index) = quotas_.throttled(quota::kind{static_cast<std::uint8_t>(index)});
+  }
   into.sync_rounds = sync_->rounds();
   into.resident_bytes = resident_bytes(*disk_);
   into.uptime_seconds = std::chrono::duration<double>(clock_.now() - started_at_).count();

@@ -176,6 +176,10 @@ void broker_process::make_controller() {
   controller_ = std::make_unique<metadata::controller>(std::move(commands), *quorum_, random_);
   make_rules();
   follower_ = std::make_unique<metadata_follower>(self, shards_, policies_, *pool_);
+  follower_->on_quotas([this](const metadata::client_quotas& quotas) {
+    auto [named, others] = address_rates(quotas);
+    doors_->change_address_rates(std::move(named), others);
+  });
 }
 
 void broker_process::make_connections() {
@@ -188,6 +192,7 @@ void broker_process::make_connections() {
     needs.broker = &broker_options_;
     needs.disk = disk_.get();
     needs.controller = controller_.get();
+    needs.quotas = &quotas_;
     of.dispatch = std::make_unique<api::request_dispatch>(needs);
     of.connections = std::make_unique<network::shard>(
         network::shard_options{of.loop(), *pool_, *of.dispatch, connection_lines_, limit, index});

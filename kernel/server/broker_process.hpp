@@ -16,6 +16,7 @@
 #include "metadata/controller.hpp"
 #include "metadata/quorum.hpp"
 #include "network/listeners.hpp"
+#include "quota/quota_book.hpp"
 #include "server/admin/http_server.hpp"
 #include "server/admin_pages.hpp"
 #include "server/broker.hpp"
@@ -137,6 +138,7 @@ class broker_process {
   std::unique_ptr<log::sync_group> sync_;
   api::broker_options broker_options_;
   groups::group_options group_options_;
+  quota::quota_book quotas_;
   topic_policies policies_;
   shard_list shards_;
   std::unique_ptr<io::asio::thread_pool> control_;

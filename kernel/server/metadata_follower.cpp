@@ -53,6 +53,9 @@ void metadata_follower::image_changed(const std::shared_ptr<const metadata::imag
       to->dispatch->image_changed(now);
     });
   }
+  if (delta.quotas_changed && quotas_changed_) {
+    quotas_changed_(now->client_quotas());
+  }
 }
 
 /// On the shard.

@@ -23,6 +23,11 @@ class metadata_follower final : public metadata::image_listener {
   void image_changed(const std::shared_ptr<const metadata::image>& now,
                      const metadata::image_delta& delta) override;
 
+  /// Called with each change of quotas, after the shards have been told. Before the first image.
+  void on_quotas(unique_function<void(const metadata::client_quotas&)> changed) {
+    quotas_changed_ = std::move(changed);
+  }
+
   /// The last image; nullptr before the first.
   [[nodiscard]] const std::shared_ptr<const metadata::image>& current() const noexcept {
     return current_;
@@ -56,6 +61,7 @@ class metadata_follower final : public metadata::image_listener {
   shard_list& shards_;
   topic_policies& policies_;
   io::blocking_pool& pool_;
+  unique_function<void(const metadata::client_quotas&)> quotas_changed_;
   // Shared with the shards, each of which has its own pointer.
   std::shared_ptr<const metadata::image> current_;
 };

@@ -4,6 +4,7 @@
 
 #include "base/quantity.hpp"
 #include "groups/record_codec.hpp"
+#include "io/address.hpp"
 #include "server/config/setting.hpp"
 
 namespace tidemill::server {
@@ -106,6 +107,8 @@ api::broker_options broker_options(config::configuration& from, std::size_t shar
   api::broker_options options;
   options.id = broker_id{static_cast<std::int32_t>(from.broker.node_id)};
   options.auto_create_topics = from.broker.auto_create_topics;
+  options.default_partition_count =
+      static_cast<std::int32_t>(number_or(from, metadata::partition_count_setting, 1));
   options.data_directory = from.broker.data_directory;
   options.waiting_fetch_bytes_max =
       static_cast<std::size_t>(from.limits.request_memory_bytes) / shards;
@@ -179,6 +182,27 @@ topic_policy_options policy_options(const config::configuration& from) {
   options.sync_before_commit = from.log.durability == "fsync";
   options.flush_age_max = from.log.flush_interval;
   return options;
+}
+
+std::pair<network::address_rates::named_rates, std::size_t> address_rates(
+    const metadata::client_quotas& quotas) {
+  network::address_rates::named_rates named;
+  std::size_t others = 0;
+  for (const auto& [entity, values] : quotas) {
+    const auto address = entity.find(metadata::quota_address);
+    const auto rate = values.find(metadata::connection_rate_key);
+    if (address == entity.end() || rate == values.end()) {
+      continue;
+    }
+    const auto wanted = static_cast<std::size_t>(rate->second);
+    if (address->second) {
+      named.insert_or_assign(io::canonical_address(*address->second).value_or(*address->second),
+                             wanted);
+    } else {
+      others = wanted;
+    }
+  }
+  return {std::move(named), others};
 }
 
 }  // namespace tidemill::server

@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include "api/services.hpp"
 #include "groups/core/group_options.hpp"
 #include "metadata/controller.hpp"
+#include "network/address_rates.hpp"
 #include "network/limits.hpp"
 #include "partition/host.hpp"
 #include "server/config/configuration.hpp"
@@ -33,6 +35,10 @@ inline constexpr std::uint64_t descriptors_min = 128;
 /// Of the whole process.
 [[nodiscard]] network::limits network_limits(const config::configuration& from,
                                              std::uint64_t descriptors);
+/// Connections a second, of some addresses and of each other one (0: as many as come), as quotas
+/// have it.
+[[nodiscard]] std::pair<network::address_rates::named_rates, std::size_t> address_rates(
+    const metadata::client_quotas& quotas);
 [[nodiscard]] topic_policy_options policy_options(const config::configuration& from);
 
 }  // namespace tidemill::server

@@ -33,6 +33,8 @@ EXCEPTIONS = {
     "kernel/extension/codec_adapter.hpp": ("mutex", "taken once by each thread, and when a plugin is replaced"),
     "kernel/extension/codec_adapter.cpp": ("mutex", "as its header"),
     "kernel/io/patient_thread.cpp": ("detach", "a call of a plugin that never returns cannot be joined"),
+    "kernel/quota/quota_book.hpp": ("mutex", "taken once by each connection, and when a quota changes: clients of all shards share"),
+    "kernel/quota/quota_book.cpp": ("mutex", "as its header"),
     "kernel/network/slab_pool.cpp": ("mutex", "a frame's memory may be let go on another shard's thread"),
 }
 

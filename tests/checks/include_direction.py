@@ -16,12 +16,13 @@ ALLOWED = {
     "replication/core": {"base", "record"},
     "groups/core": {"base", "record"},
     "metadata": {"base", "io", "record", "protocol", "log", "replication"},
+    "quota": {"base", "io", "metadata"},
     "partition": {"base", "io", "record", "log", "replication"},
     "groups": {"base", "io", "record", "protocol", "log", "replication"},
     "extension": {"base", "io", "record", "log", "partition"},
     "network": {"base", "io"},
-    "api": {"base", "io", "record", "protocol", "log", "replication", "partition", "metadata", "groups", "network"},
-    "server": {"base", "io", "record", "protocol", "log", "replication", "partition", "metadata", "groups",
+    "api": {"base", "io", "record", "protocol", "log", "replication", "partition", "metadata", "quota", "groups", "network"},
+    "server": {"base", "io", "record", "protocol", "log", "replication", "partition", "metadata", "quota", "groups",
                "extension", "network", "api"},
 }
 # Headers that only some places may see, and why.

@@ -20,6 +20,7 @@
 #include "metadata/image.hpp"
 #include "partition/host.hpp"
 #include "partition/placement.hpp"
+#include "quota/quota_book.hpp"
 #include "record/batch_builder.hpp"
 
 namespace tidemill::api::test {
@@ -95,6 +96,7 @@ class recording_channel final : public network::response_channel {
   void send(std::uint64_t ticket, network::response&& answer) override {
     auto& to = *replies_.at(ticket);
     to.what = reply::kind::sent;
+    to.mute = answer.mute;
     to.slice_count = answer.slices.size();
     std::size_t position = sizeof(std::int32_t);
     for (const auto& slice : answer.slices) {
@@ -114,7 +116,8 @@ class recording_channel final : public network::response_channel {
     std::erase_if(replies_,
                   [](const auto& one) { return one.second->what != reply::kind::none_yet; });
   }
-  void send_nothing(std::uint64_t ticket) override {
+  void send_nothing(std::uint64_t ticket, std::chrono::milliseconds mute) override {
+    replies_.at(ticket)->mute = mute;
     replies_.at(ticket)->what = reply::kind::nothing;
   }
   void waits(std::uint64_t ticket) override { replies_.at(ticket)->has_waited = true; }
@@ -173,9 +176,15 @@ class test_broker::body final : public metadata::image_listener {
       add_shard();
     }
     for (std::size_t index = 0; index < options_.shard_count; ++index) {
-      dispatches_.push_back(std::make_unique<request_dispatch>(
-          dispatch_dependencies{shard_index{static_cast<std::uint32_t>(index)}, shards_,
-                                controller_.get(), &broker_, options_.rules, disk_.get()}));
+      dispatch_dependencies needs;
+      needs.here = shard_index{static_cast<std::uint32_t>(index)};
+      needs.shards = shards_;
+      needs.controller = controller_.get();
+      needs.broker = &broker_;
+      needs.rules = options_.rules;
+      needs.quotas = &quotas_;
+      needs.disk = disk_.get();
+      dispatches_.push_back(std::make_unique<request_dispatch>(needs));
     }
     bring_up();
   }
@@ -320,6 +329,7 @@ class test_broker::body final : public metadata::image_listener {
   std::unique_ptr<log::data_directory> directory_;
   std::unique_ptr<log::sync_group> sync_;
   std::unique_ptr<metadata::controller> controller_;
+  quota::quota_book quotas_;
   broker_options broker_;
   std::vector<std::unique_ptr<manual_loop>> loops_;
   std::vector<std::unique_ptr<partition::host>> hosts_;

@@ -24,6 +24,8 @@ struct reply {
   std::string reason;
   std::size_t slice_count = 0;
   bool has_waited = false;
+  /// How long the connection is not read afterwards.
+  std::chrono::milliseconds mute{0};
 };
 
 struct test_broker_options {

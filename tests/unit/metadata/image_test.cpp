@@ -158,6 +158,25 @@ TEST(image, features_and_producer_ids_are_kept) {
   EXPECT_EQ(after(made.now, {feature_level_record{"b", 0}}).now->features().size(), 1U);
 }
 
+TEST(image, client_quotas_are_kept_until_their_last_value_goes) {
+  const quota_entity who{{"client-id", "a"}};
+  const auto made = after(empty, {client_quota_record{who, "producer_byte_rate", 5},
+                                  client_quota_record{who, "consumer_byte_rate", 6},
+                                  client_quota_record{who, "producer_byte_rate", 7}});
+  EXPECT_TRUE(made.delta.quotas_changed);
+  const quota_values both{{"consumer_byte_rate", 6}, {"producer_byte_rate", 7}};
+  EXPECT_EQ(made.now->client_quotas(), (client_quotas{{who, both}}));
+  const auto same = after(made.now, {feature_level_record{"b", 2}});
+  EXPECT_FALSE(same.delta.quotas_changed);
+  EXPECT_EQ(same.now->shared_quotas(), made.now->shared_quotas());
+  const auto less = after(made.now, {client_quota_record{who, "producer_byte_rate", std::nullopt}});
+  EXPECT_EQ(less.now->client_quotas().at(who).size(), 1U);
+  EXPECT_EQ(made.now->client_quotas().at(who), both) << "images do not change";
+  const auto none = after(less.now, {client_quota_record{who, "consumer_byte_rate", std::nullopt}});
+  EXPECT_TRUE(none.now->client_quotas().empty());
+  EXPECT_FALSE(none.now->same_state(*made.now));
+}
+
 TEST(image, a_name_that_differs_in_dots_only_collides) {
   const auto made = after(empty, new_topic_records("a.b_c", id_of(1))).now;
   EXPECT_NE(made->find_colliding_topic("a_b.c"), nullptr);

@@ -43,7 +43,11 @@ std::vector<metadata_record> one_of_each() {
           topic_setting_record{some_topic, "retention.ms", "5"},
           topic_setting_record{some_topic, "retention.ms", std::nullopt},
           feature_level_record{"metadata.version", 25},
-          producer_ids_record{broker_id{1}, broker_epoch{2}, producer_id{3000}}};
+          producer_ids_record{broker_id{1}, broker_epoch{2}, producer_id{3000}},
+          rule_record{"orders.lua", "abc", "return 1", 5},
+          rule_record{"orders.lua", {}, std::nullopt, 0},
+          client_quota_record{{{"user", "u"}, {"client-id", std::nullopt}}, "producer_byte_rate", 5},
+          client_quota_record{{{"ip", "::1"}}, "connection_creation_rate", std::nullopt}};
 }
 
 TEST(records, encoding_and_decoding_gives_the_same_bytes_again) {

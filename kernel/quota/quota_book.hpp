@@ -1,0 +1,64 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/ids.hpp"
+#include "io/clock.hpp"
+#include "quota/quota_lookup.hpp"
+#include "quota/rate_gate.hpp"
+
+namespace tidemill::quota {
+
+/// The gates of one client, by kind; nullptr: not limited. Shared with other connections of his.
+using client_gates = std::array<std::shared_ptr<rate_gate>, kind_count>;
+
+/// The gates of all clients of a broker. Any thread; what is asked for each request takes no lock.
+class quota_book {
+ public:
+  /// Gates that are kept at most; clients beyond share one for each kind.
+  static constexpr std::size_t gates_max = 20'000;
+
+  /// The quotas in force as of an index of the metadata log; earlier ones are not taken.
+  void change(std::shared_ptr<const metadata::client_quotas> quotas, log_index as_of);
+
+  /// False: nobody is limited.
+  [[nodiscard]] bool is_active() const noexcept {
+    return is_active_.load(std::memory_order_relaxed);
+  }
+  /// Rises with each change: then gates are to be asked for again. From 1.
+  [[nodiscard]] std::uint64_t version() const noexcept {
+    return version_.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] client_gates gates_of(std::string_view user, std::string_view client,
+                                      io::monotonic_time now);
+
+  /// For metrics: answers whose clients had to wait, by what they had taken too much of.
+  void count_throttled(kind why) noexcept {
+    throttled_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t throttled(kind why) const noexcept {
+    return throttled_[static_cast<std::size_t>(why)].load(std::memory_order_relaxed);
+  }
+
+ private:
+  [[nodiscard]] std::shared_ptr<rate_gate> gate_of(limit wanted, kind what, io::monotonic_time now);
+
+  std::atomic<bool> is_active_{false};
+  std::atomic<std::uint64_t> version_{1};
+  std::array<std::atomic<std::uint64_t>, kind_count> throttled_{};
+
+  std::mutex mutex_;  // guards what follows
+  log_index as_of_{0};
+  std::shared_ptr<const metadata::client_quotas> quotas_;
+  std::unordered_map<std::string, std::shared_ptr<rate_gate>> gates_;
+};
+
+}  // namespace tidemill::quota

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "metadata/client_quota.hpp"
+
+namespace tidemill::quota {
+
+/// What of a client is limited.
+enum class kind : std::uint8_t {
+  produce,       ///< bytes of produce requests
+  fetch,         ///< bytes of answers to fetches
+  request_time,  ///< nanoseconds of a thread
+  mutation       ///< partitions made or deleted
+};
+inline constexpr std::size_t kind_count = 4;
+
+struct limit {
+  /// Units a second, > 0.
+  double rate = 0;
+  /// Who has the same one shares the limit: a client of a user, a user with all his clients, or a
+  /// client with all its users.
+  std::string shared_by;
+};
+
+/// The limit of a client: of all quotas that fit him, that which is nearest (KIP-55): those of
+/// users before those of clients, names before defaults. nullopt: none.
+[[nodiscard]] std::optional<limit> find_limit(const metadata::client_quotas& quotas, kind what,
+                                              std::string_view user, std::string_view client);
+
+}  // namespace tidemill::quota

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "io/clock.hpp"
+
+namespace tidemill::quota {
+
+/// So many units a second on average, with one second's worth at once after a pause (the generic
+/// cell rate algorithm). What has been taken is charged afterwards, however much it was: whoever is
+/// in debt waits until it is paid. Any thread.
+class rate_gate {
+ public:
+  /// `units_per_second` > 0.
+  explicit rate_gate(double units_per_second) noexcept { change(units_per_second); }
+
+  void change(double units_per_second) noexcept {
+    nanoseconds_per_unit_.store(1e9 / units_per_second, std::memory_order_relaxed);
+  }
+  /// Returns how long whoever has taken them waits; zero: not at all.
+  std::chrono::nanoseconds charge(double units, io::monotonic_time now) noexcept {
+    const auto cost = static_cast<std::int64_t>(
+        std::min(units * nanoseconds_per_unit_.load(std::memory_order_relaxed), cost_max));
+    const std::int64_t at = in_nanoseconds(now);
+    std::int64_t paid = paid_until_.load(std::memory_order_relaxed);
+    std::int64_t next = 0;
+    do {
+      next = std::min(std::max(paid, at) + cost, at + debt_max);
+    } while (!paid_until_.compare_exchange_weak(paid, next, std::memory_order_relaxed));
+    return wait_of(next, at);
+  }
+  /// The same without taking anything.
+  [[nodiscard]] std::chrono::nanoseconds wait(io::monotonic_time now) const noexcept {
+    return wait_of(paid_until_.load(std::memory_order_relaxed), in_nanoseconds(now));
+  }
+  /// Nothing of the past matters any more.
+  [[nodiscard]] bool is_paid(io::monotonic_time now) const noexcept {
+    return paid_until_.load(std::memory_order_relaxed) <= in_nanoseconds(now);
+  }
+
+ private:
+  static constexpr std::int64_t burst = 1'000'000'000;
+  // A day: whoever takes more has taken it, but does not wait for ever.
+  static constexpr std::int64_t debt_max = std::int64_t{86'400} * 1'000'000'000;
+  static constexpr double cost_max = static_cast<double>(debt_max);
+
+  [[nodiscard]] static std::int64_t in_nanoseconds(io::monotonic_time at) noexcept {
+    return at.time_since_epoch().count();
+  }
+  [[nodiscard]] static std::chrono::nanoseconds wait_of(std::int64_t paid_until,
+                                                        std::int64_t now) noexcept {
+    return std::chrono::nanoseconds(std::max<std::int64_t>(0, paid_until - burst - now));
+  }
+
+  std::atomic<double> nanoseconds_per_unit_{0};
+  std::atomic<std::int64_t> paid_until_{INT64_MIN / 2};
+};
+
+}  // namespace tidemill::quota
