@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,11 @@ namespace tidemill::io {
 [[nodiscard]] inline bool is_out_of_descriptors(const error_code& error) noexcept {
   return error == boost::system::errc::too_many_files_open ||
          error == boost::system::errc::too_many_files_open_in_system;
+}
+
+/// The disk, or what the user may have of it, is full.
+[[nodiscard]] inline bool is_out_of_space(const error_code& error) noexcept {
+  return error == boost::system::errc::no_space_on_device || error.value() == EDQUOT;
 }
 
 /// An open file. Calls are synchronous: appends go to the page cache and return; what may block for

@@ -12,8 +12,8 @@ namespace {
 
 /// Nothing is wrong with the directory: the same may succeed later.
 bool may_pass(const error_code& error) noexcept {
-  return io::is_out_of_descriptors(error) || error == boost::system::errc::no_space_on_device ||
-         error == boost::system::errc::not_enough_memory || error.value() == EDQUOT;
+  return io::is_out_of_descriptors(error) || io::is_out_of_space(error) ||
+         error == boost::system::errc::not_enough_memory;
 }
 
 }  // namespace

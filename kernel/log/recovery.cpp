@@ -266,7 +266,11 @@ result<void> recovery_run::scan_from(std::size_t index) {
       return cut_after(at, flaw);
     }
     if (at + 1 < found_.size()) {
-      TIDEMILL_TRY(found_[at].part.complete_indexes(place_));
+      // On a full disk they are hints that are missing: what is there can be read all the same.
+      if (const auto written = found_[at].part.complete_indexes(place_);
+          !written && !io::is_out_of_space(written.error())) {
+        return written.error();
+      }
       found_[at].part.release(place_);
     }
   }

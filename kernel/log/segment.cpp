@@ -225,7 +225,8 @@ result<void> segment::rebuild_indexes(const segment_place& place,
     state_.size_bytes += walk.size_bytes();
     spill_indexes(place);
   }
-  return complete_indexes(place);
+  const auto written = complete_indexes(place);
+  return written || io::is_out_of_space(written.error()) ? result<void>{} : written;
 }
 
 }  // namespace tidemill::log

@@ -22,6 +22,12 @@ offset segment_of(const std::vector<offset>& segments, offset position) noexcept
   return after == segments.begin() ? position : *std::prev(after);
 }
 
+/// A full disk keeps nobody from reading: what could not be written is in memory, and is tried
+/// again with the next append and when the log is closed.
+result<void> unless_full(result<void> written) noexcept {
+  return written || io::is_out_of_space(written.error()) ? result<void>{} : written;
+}
+
 }  // namespace
 
 derived_state::derived_state(surroundings where)
@@ -182,16 +188,18 @@ result<void> derived_state::end_recovery(offset log_end) {
   }
   lacks_transactions_ = false;
   for (const offset base : bases) {
-    TIDEMILL_TRY(write_transaction_index(base));
+    TIDEMILL_TRY(unless_full(write_transaction_index(base)));
   }
   segments_ = {};
-  return write_epochs_if_changed();
+  return unless_full(write_epochs_if_changed());
 }
 
 // Following the log -------------------------------------------------------------------------------
 
 result<void> derived_state::rolled(offset base) {
-  return write_snapshot(base);
+  auto written = write_snapshot(base);
+  snapshot_is_due_ = !written && io::is_out_of_space(written.error());
+  return snapshot_is_due_ ? result<void>{} : written;
 }
 
 void derived_state::truncated(offset log_end) {
@@ -259,6 +267,9 @@ result<void> derived_state::appended(const record::batch_view& batch, offset seg
   if (epochs_changed_) {
     TIDEMILL_TRY(write_epochs_if_changed());
   }
+  if (snapshot_is_due_ && write_snapshot(batch.base_offset())) {
+    snapshot_is_due_ = false;
+  }
   if (!batch.producer_id()) {
     return {};
   }
@@ -286,6 +297,9 @@ std::vector<log::aborted_transaction> derived_state::aborted_in(offset begin, of
 
 result<void> derived_state::save(offset log_end) {
   TIDEMILL_TRY(write_epochs_if_changed());
+  for (const offset base : std::set(unwritten_indexes_)) {
+    TIDEMILL_TRY(write_transaction_index(base));
+  }
   if (producers_.empty() && snapshots_.empty()) {
     return {};
   }
@@ -325,6 +339,7 @@ result<void> derived_state::write_transaction_index(offset segment_base) {
   if (found == transactions_.end() || found->second.empty()) {
     remove_file(path);
     transactions_.erase(segment_base);
+    unwritten_indexes_.erase(segment_base);
     return {};
   }
   byte_buffer bytes;
@@ -333,7 +348,13 @@ result<void> derived_state::write_transaction_index(offset segment_base) {
     const auto encoded = log::transaction_index::encode_entry(each);
     bytes.insert(bytes.end(), encoded.begin(), encoded.end());
   }
-  return write_file(path, bytes);
+  auto written = write_file(path, bytes);
+  if (written) {
+    unwritten_indexes_.erase(segment_base);
+  } else {
+    unwritten_indexes_.insert(segment_base);
+  }
+  return written;
 }
 
 /// The old or the new content is there after a crash of the process; after one of the machine
@@ -341,7 +362,10 @@ result<void> derived_state::write_transaction_index(offset segment_base) {
 result<void> derived_state::write_file(const std::string& path, bytes_view content) {
   const std::string temporary = path + ".tmp";
   TIDEMILL_TRY_ASSIGN(file, where_.disk.open(temporary, io::open_mode::create_truncated));
-  TIDEMILL_TRY(file->write_at(0, content));
+  if (auto written = file->write_at(0, content); !written) {
+    static_cast<void>(where_.disk.remove(temporary));
+    return written;
+  }
   TIDEMILL_TRY(where_.disk.rename(temporary, path));
   note_unsynced(path);
   return {};

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -113,6 +114,10 @@ class derived_state final : public log::batch_observer {
   /// Segments whose transaction index is damaged. The file stays until what it should say is
   /// derived, so that whoever starts again before that sees it too.
   std::vector<offset> damaged_indexes_;
+  /// Transaction indexes whose files say less, or more, than what is known.
+  std::set<offset> unwritten_indexes_;
+  /// A segment began on a full disk, without the snapshot that belongs to it.
+  bool snapshot_is_due_ = false;
   /// A transaction index is missing that was there when the log was closed.
   bool lacks_transactions_ = false;
   bool epochs_changed_ = false;

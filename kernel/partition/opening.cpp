@@ -21,15 +21,16 @@ bool is_torn(const error_code& error, const log::known_log& known) {
 result<void> check_topic(const opening_order& order) {
   const std::string& directory = order.where.directory;
   const auto found = log::read_partition_metadata(order.context.disk, directory);
-  if (!found) {
-    return is_torn(found.error(), order.known)
-               ? log::write_partition_metadata(order.context.disk, directory, order.topic)
-               : found.error();
+  if (!found && !is_torn(found.error(), order.known)) {
+    return found.error();
   }
-  if (*found && **found != order.topic) {
-    return make_error_code(errc::topic_id_mismatch);  // R18
+  if (found && *found) {
+    return **found == order.topic ? result<void>{}
+                                  : make_error_code(errc::topic_id_mismatch);  // R18
   }
-  return {};
+  const auto written = log::write_partition_metadata(order.context.disk, directory, order.topic);
+  // What is there can be read all the same, and another opening tries again.
+  return written || io::is_out_of_space(written.error()) ? result<void>{} : written;
 }
 
 result<void> sync_all(log::log& opened) {

@@ -25,29 +25,30 @@ std::vector<metadata_record> one_of_each() {
   all.replicas = {broker_id{5}};
   all.in_sync_replicas.emplace();
   all.leader.emplace(broker_id{5});
-  return {cluster_record{some_topic},
-          broker_record{broker_id{1},
-                        std::nullopt,
-                        some_topic,
-                        {{"plain", "localhost", 9092}, {"tls", "::1", 65535}},
-                        "rack"},
-          broker_record{broker_id{1}, broker_epoch{9}, some_topic, {}, std::nullopt},
-          remove_broker_record{broker_id{1}, broker_epoch{9}},
-          topic_record{"a.topic", some_topic},
-          partition_record{some_topic, partition_index{7}, state},
-          partition_record{some_topic, partition_index{7}, leaderless},
-          change,
-          no_leader,
-          all,
-          remove_topic_record{some_topic},
-          topic_setting_record{some_topic, "retention.ms", "5"},
-          topic_setting_record{some_topic, "retention.ms", std::nullopt},
-          feature_level_record{"metadata.version", 25},
-          producer_ids_record{broker_id{1}, broker_epoch{2}, producer_id{3000}},
-          rule_record{"orders.lua", "abc", "return 1", 5},
-          rule_record{"orders.lua", {}, std::nullopt, 0},
-          client_quota_record{{{"user", "u"}, {"client-id", std::nullopt}}, "producer_byte_rate", 5},
-          client_quota_record{{{"ip", "::1"}}, "connection_creation_rate", std::nullopt}};
+  return {
+      cluster_record{some_topic},
+      broker_record{broker_id{1},
+                    std::nullopt,
+                    some_topic,
+                    {{"plain", "localhost", 9092}, {"tls", "::1", 65535}},
+                    "rack"},
+      broker_record{broker_id{1}, broker_epoch{9}, some_topic, {}, std::nullopt},
+      remove_broker_record{broker_id{1}, broker_epoch{9}},
+      topic_record{"a.topic", some_topic},
+      partition_record{some_topic, partition_index{7}, state},
+      partition_record{some_topic, partition_index{7}, leaderless},
+      change,
+      no_leader,
+      all,
+      remove_topic_record{some_topic},
+      topic_setting_record{some_topic, "retention.ms", "5"},
+      topic_setting_record{some_topic, "retention.ms", std::nullopt},
+      feature_level_record{"metadata.version", 25},
+      producer_ids_record{broker_id{1}, broker_epoch{2}, producer_id{3000}},
+      rule_record{"orders.lua", "abc", "return 1", 5},
+      rule_record{"orders.lua", {}, std::nullopt, 0},
+      client_quota_record{{{"user", "u"}, {"client-id", std::nullopt}}, "producer_byte_rate", 5},
+      client_quota_record{{{"ip", "::1"}}, "connection_creation_rate", std::nullopt}};
 }
 
 TEST(records, encoding_and_decoding_gives_the_same_bytes_again) {
