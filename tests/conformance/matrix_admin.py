@@ -8,7 +8,8 @@ VERSIONS = {"create_partitions": (0, 3), "delete_records": (0, 2), "describe_log
             "create_acls": (1, 3), "delete_acls": (1, 3), "create_delegation_token": (1, 3),
             "renew_delegation_token": (1, 2), "expire_delegation_token": (1, 2),
             "describe_delegation_token": (1, 3), "describe_user_scram_credentials": (0, 0),
-            "alter_user_scram_credentials": (0, 0)}
+            "alter_user_scram_credentials": (0, 0), "describe_client_quotas": (0, 1),
+            "alter_client_quotas": (0, 1)}
 FLEXIBLE = {"create_partitions": 2, "delete_records": 2, "describe_log_dirs": 2,
             "describe_topic_partitions": 0, "describe_producers": 0, "elect_leaders": 2,
             "alter_partition_reassignments": 0, "list_partition_reassignments": 0,
@@ -16,7 +17,8 @@ FLEXIBLE = {"create_partitions": 2, "delete_records": 2, "describe_log_dirs": 2,
             "unregister_broker": 0, "update_features": 0, "describe_acls": 2, "create_acls": 2,
             "delete_acls": 2, "create_delegation_token": 2, "renew_delegation_token": 2,
             "expire_delegation_token": 2, "describe_delegation_token": 2,
-            "describe_user_scram_credentials": 0, "alter_user_scram_credentials": 0}
+            "describe_user_scram_credentials": 0, "alter_user_scram_credentials": 0,
+            "describe_client_quotas": 1, "alter_client_quotas": 1}
 MASKED = {"describe_log_dirs": ["log_dir", "total_bytes", "usable_bytes", "partition_size"],
           "describe_topic_partitions": ["topic_id"],
           "describe_quorum": ["high_watermark", "log_end_offset", "last_fetch_timestamp",
@@ -41,7 +43,9 @@ VALID = {"create_partitions": {"topics": [], "timeout_ms": 10000},
          "expire_delegation_token": {"hmac": "00", "expiry_time_period_ms": 1},
          "describe_delegation_token": {"owners": None},
          "describe_user_scram_credentials": {"users": []},
-         "alter_user_scram_credentials": {"deletions": [], "upsertions": []}}
+         "alter_user_scram_credentials": {"deletions": [], "upsertions": []},
+         "describe_client_quotas": {"components": [], "strict": False},
+         "alter_client_quotas": {"entries": [], "validate_only": True}}
 
 
 def create_partitions(cases):
@@ -197,6 +201,60 @@ def describe_user_scram_credentials(cases):
 
 def alter_user_scram_credentials(cases):
     cases.add("delete unknown", {"deletions": [{"name": "x", "mechanism": 1}], "upsertions": []})
+
+
+def quota_entry(entity, *values):
+    """Values: key and number, or key and None to remove it."""
+    return {"entity": [{"entity_type": kind, "entity_name": name} for kind, name in entity],
+            "ops": [{"key": key, "value": value or 0.0, "remove": value is None} for key, value in values]}
+
+
+def alter_client_quotas(cases):
+    rate = ("producer_byte_rate", 1000.0)
+    client = [("client-id", "q@")]
+
+    def one(name, entity, *values):
+        cases.add(name, {"entries": [quota_entry(entity, *values)], "validate_only": True})
+    for name, entity in [("client", client), ("default client", [("client-id", None)]), ("user", [("user", "u@")]),
+                         ("user and client", [("user", None), ("client-id", "q@")]), ("nobody", []),
+                         ("unknown type", [("foo", "q@")]),
+                         ("empty name", [("client-id", "")]), ("empty type", [("", "q@")]),
+                         ("ip and client", [("ip", "10.0.0.1"), ("client-id", "q@")]), ("ip", [("ip", "10.0.0.1")])]:
+        one(name, entity, rate)
+    for key, value in [("consumer_byte_rate", 5.0), ("request_percentage", 0.5), ("controller_mutation_rate", 0.25),
+                       ("connection_creation_rate", 5.0), ("nosuch", 5.0), ("nosuch", None), ("producer_byte_rate", None),
+                       ("producer_byte_rate", -1.0), ("producer_byte_rate", 0.5), ("producer_byte_rate", 1e30),
+                       ("request_percentage", -1.0)]:
+        one(f"{key} {value}", client, (key, value))
+    for value in (5.0, 0.5, -1.0):
+        one(f"rate of an ip {value}", [("ip", "10.0.0.1")], ("connection_creation_rate", value))
+    one("rate of each other ip", [("ip", None)], ("connection_creation_rate", 5.0))
+    one("ip that is none", [("ip", "no such host")], ("connection_creation_rate", 5.0))
+    one("no values", client)
+    one("key twice", client, rate, rate)
+    cases.add("entity twice", {"entries": [quota_entry(client, rate)] * 2, "validate_only": True})
+    cases.add("none", {"entries": [], "validate_only": True})
+    for name, value in [("set", 1000.0), ("set again", 2000.0), ("remove", None), ("remove again", None)]:
+        cases.add(name, {"entries": [quota_entry(client, ("producer_byte_rate", value))], "validate_only": False})
+
+
+def describe_client_quotas(cases):
+    def one(name, *components, strict=False):
+        cases.add(name, {"components": [{"entity_type": kind, "match_type": how, "match": text}
+                                        for kind, how, text in components], "strict": strict})
+    for strict in (False, True):
+        one(f"all, strict {strict}", strict=strict)
+        one(f"a client, strict {strict}", ("client-id", 0, "q@"), strict=strict)
+    one("exact without a name", ("user", 0, None))
+    one("default with a name", ("user", 1, "u"))
+    one("any with a name", ("user", 2, "u"))
+    one("unknown match", ("user", 7, None))
+    one("negative match", ("user", -1, None))
+    one("empty type", ("", 2, None))
+    one("unknown type", ("foo", 2, None))
+    one("type twice", ("user", 1, None), ("user", 2, None))
+    one("ip and user", ("ip", 2, None), ("user", 2, None))
+    one("ip", ("ip", 2, None))
 
 
 def only_valid(cases):
