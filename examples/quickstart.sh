@@ -38,6 +38,8 @@ export PYTHONUTF8=1
 mkdir -p "$work" 2>/dev/null && [[ -w $work ]] || fail "cannot write to $work; run it as the owner of $root"
 cd "$work"
 
+trap 'echo "quickstart.sh: interrupted" >&2; exit 130' INT
+trap 'echo "quickstart.sh: ended by a signal" >&2; exit 143' TERM
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 # took BEGIN RECORDS BYTES: a span since BEGIN (ns) with its rates
 took() {

@@ -49,7 +49,8 @@ class quota_book {
   }
 
  private:
-  [[nodiscard]] std::shared_ptr<rate_gate> gate_of(limit wanted, kind what, io::monotonic_time now);
+  void forget_removed(const metadata::client_quotas& next);
+  [[nodiscard]] std::shared_ptr<rate_gate> gate_of(limit wanted, io::monotonic_time now);
 
   std::atomic<bool> is_active_{false};
   std::atomic<std::uint64_t> version_{1};

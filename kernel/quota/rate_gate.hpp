@@ -15,10 +15,26 @@ namespace tidemill::quota {
 class rate_gate {
  public:
   /// `units_per_second` > 0.
-  explicit rate_gate(double units_per_second) noexcept { change(units_per_second); }
+  explicit rate_gate(double units_per_second) noexcept
+      : nanoseconds_per_unit_(1e9 / units_per_second) {}
 
-  void change(double units_per_second) noexcept {
-    nanoseconds_per_unit_.store(1e9 / units_per_second, std::memory_order_relaxed);
+  /// What is owed are units: they are paid at the new rate.
+  void change(double units_per_second, io::monotonic_time now) noexcept {
+    const double next = 1e9 / units_per_second;
+    const double before = nanoseconds_per_unit_.exchange(next, std::memory_order_relaxed);
+    if (before == next) {
+      return;
+    }
+    const std::int64_t at = in_nanoseconds(now);
+    std::int64_t paid = paid_until_.load(std::memory_order_relaxed);
+    std::int64_t then = 0;
+    do {
+      if (paid <= at) {
+        return;
+      }
+      const double owed = static_cast<double>(paid - at) * (next / before);
+      then = at + static_cast<std::int64_t>(std::min(owed, cost_max));
+    } while (!paid_until_.compare_exchange_weak(paid, then, std::memory_order_relaxed));
   }
   /// Returns how long whoever has taken them waits; zero: not at all.
   std::chrono::nanoseconds charge(double units, io::monotonic_time now) noexcept {
@@ -55,7 +71,7 @@ class rate_gate {
     return std::chrono::nanoseconds(std::max<std::int64_t>(0, paid_until - burst - now));
   }
 
-  std::atomic<double> nanoseconds_per_unit_{0};
+  std::atomic<double> nanoseconds_per_unit_;
   std::atomic<std::int64_t> paid_until_{INT64_MIN / 2};
 };
 

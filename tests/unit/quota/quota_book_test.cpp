@@ -46,7 +46,26 @@ TEST(quota_book, changed_quota_is_that_of_the_gate_and_debts_stay) {
   EXPECT_GT(book.version(), before);
   const auto now = book.gates_of("u", "c", start);
   EXPECT_EQ(now[produce], gates[produce]);
-  EXPECT_EQ(now[produce]->charge(100, start), 2s);
+  EXPECT_EQ(now[produce]->charge(0, start), 19s) << "2000 units are owed, at 100 a second now";
+}
+
+TEST(quota_book, debts_go_with_the_quota) {
+  quota_book book;
+  book.change(each_client(1), log_index{1});
+  book.gates_of("u", "c", start)[produce]->charge(1000, start);
+  book.change(std::make_shared<metadata::client_quotas>(), log_index{2});
+  book.change(each_client(1), log_index{3});
+  EXPECT_EQ(book.gates_of("u", "c", start)[produce]->wait(start), 0ns);
+}
+
+TEST(quota_book, debts_stay_when_another_kind_of_quota_goes) {
+  quota_book book;
+  auto both = std::make_shared<metadata::client_quotas>(*each_client(1));
+  (*both)[{{"client-id", std::nullopt}}]["consumer_byte_rate"] = 1;
+  book.change(both, log_index{1});
+  book.gates_of("u", "c", start)[produce]->charge(1000, start);
+  book.change(each_client(1), log_index{2});
+  EXPECT_EQ(book.gates_of("u", "c", start)[produce]->wait(start), 999s);
 }
 
 TEST(quota_book, earlier_state_of_the_log_does_not_come_back) {

@@ -31,12 +31,20 @@ TEST(rate_gate, what_was_taken_at_once_is_waited_for_however_much_it_is) {
   EXPECT_LE(gate.charge(1e300, start), 24h);
 }
 
-TEST(rate_gate, changed_rate_is_that_of_what_is_taken_from_then_on) {
-  rate_gate gate(1000);
-  EXPECT_EQ(gate.charge(2000, start), 1s);
-  gate.change(10);
-  EXPECT_EQ(gate.wait(start), 1s);
-  EXPECT_EQ(gate.charge(10, start), 2s);
+TEST(rate_gate, what_is_owed_is_paid_at_the_rate_that_it_is_changed_to) {
+  rate_gate gate(1);
+  EXPECT_GT(gate.charge(100'000, start), 23h);
+  gate.change(1e9, start);
+  EXPECT_EQ(gate.wait(start), 0ns);
+  EXPECT_EQ(gate.charge(100, start), 0ns);
+  rate_gate slower(1000);
+  EXPECT_EQ(slower.charge(2000, start), 1s);
+  slower.change(10, start);
+  EXPECT_EQ(slower.wait(start), 199s);
+  slower.change(10, start + 10s);
+  EXPECT_EQ(slower.wait(start + 10s), 189s);
+  slower.change(1, start + 500s);
+  EXPECT_TRUE(slower.is_paid(start + 500s)) << "what is paid stays paid";
 }
 
 TEST(rate_gate, whoever_waits_as_he_is_told_takes_as_much_as_he_may) {
