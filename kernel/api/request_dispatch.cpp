@@ -54,8 +54,8 @@ void request_dispatch::handle(network::request work, network::responder answer) 
 /// The client pays for the time of the thread: what this request takes is felt by his next one.
 void request_dispatch::handle_timed(const served_api& api, request_context request) {
   // Copied, for the request and its connection may be gone afterwards.
-  const auto gate = gates_of(*state_, *request.connection, request.client_id.value_or(""))
-                        .at(static_cast<std::size_t>(quota::kind::request_time));
+  const auto gate = gate_of(*state_, *request.connection, request.client_id.value_or(""),
+                            quota::kind::request_time);
   const auto& clock = state_->here().loop->clock();
   const auto begun = clock.now();
   api.handle(std::move(request));

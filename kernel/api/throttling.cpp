@@ -1,9 +1,11 @@
 #include "api/throttling.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/request_context.hpp"
@@ -16,12 +18,15 @@ namespace {
 struct known_gates final : network::connection_state {
   std::uint64_t version = 0;
   std::string client_id;
-  quota::client_gates gates;
+  /// nullopt: nobody has asked yet.
+  std::array<std::optional<std::shared_ptr<quota::rate_gate>>, quota::kind_count> gates;
 };
 
+/// However much he owes: Kafka's bound, which keeps members of groups from being taken for dead.
+constexpr std::chrono::seconds request_time_wait_max{1};
+
 quota::rate_gate* gate_of(const request_context& request, quota::kind what) {
-  return gates_of(*request.dispatch, *request.connection, request.client_id.value_or(""))
-      .at(static_cast<std::size_t>(what))
+  return gate_of(*request.dispatch, *request.connection, request.client_id.value_or(""), what)
       .get();
 }
 
@@ -36,9 +41,9 @@ std::chrono::milliseconds rounded_up(std::chrono::nanoseconds wait) noexcept {
 
 }  // namespace
 
-const quota::client_gates& gates_of(const dispatch_state& dispatch,
-                                    network::connection_info& connection,
-                                    std::string_view client_id) {
+const std::shared_ptr<quota::rate_gate>& gate_of(const dispatch_state& dispatch,
+                                                 network::connection_info& connection,
+                                                 std::string_view client_id, quota::kind what) {
   auto& quotas = *dispatch.dependencies.quotas;
   if (connection.state == nullptr) {
     connection.state = std::make_unique<known_gates>();
@@ -46,11 +51,15 @@ const quota::client_gates& gates_of(const dispatch_state& dispatch,
   auto& known = static_cast<known_gates&>(*connection.state);
   const std::uint64_t version = quotas.version();
   if (known.version != version || known.client_id != client_id) {
-    known.gates = quotas.gates_of(anonymous_user, client_id, now(dispatch));
+    known.gates = {};
     known.client_id = client_id;
     known.version = version;
   }
-  return known.gates;
+  auto& gate = known.gates.at(static_cast<std::size_t>(what));
+  if (!gate) {
+    gate = quotas.gate_of(what, anonymous_user, client_id, now(dispatch));
+  }
+  return *gate;
 }
 
 void charge(request_context& request, quota::kind what, double units) {
@@ -72,7 +81,8 @@ std::chrono::milliseconds throttle_time(const request_context& request) {
   auto longest = request.throttle;
   if (has_quotas(*request.dispatch)) {
     if (const auto* gate = gate_of(request, quota::kind::request_time)) {
-      const auto wait = rounded_up(gate->wait(now(*request.dispatch)));
+      const auto wait = std::min<std::chrono::milliseconds>(
+          rounded_up(gate->wait(now(*request.dispatch))), request_time_wait_max);
       if (wait.count() > 0) {
         request.dispatch->dependencies.quotas->count_throttled(quota::kind::request_time);
       }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string_view>
 
 #include "api/dispatch_state.hpp"
@@ -18,11 +19,12 @@ struct request_context;
   return quotas != nullptr && quotas->is_active();
 }
 
-/// The gates of whoever sends under this client id on the connection, which remembers them. Only
-/// where there are quotas. Loop of the connection.
-[[nodiscard]] const quota::client_gates& gates_of(const dispatch_state& dispatch,
-                                                  network::connection_info& connection,
-                                                  std::string_view client_id);
+/// The gate of whoever sends under this client id on the connection, which remembers it; nullptr:
+/// he is not limited. Only where there are quotas. Loop of the connection.
+[[nodiscard]] const std::shared_ptr<quota::rate_gate>& gate_of(const dispatch_state& dispatch,
+                                                               network::connection_info& connection,
+                                                               std::string_view client_id,
+                                                               quota::kind what);
 
 /// Charges what the request takes; its answer says how long the client has to wait for that, and
 /// the connection is not read for so long (KIP-219).

@@ -3,6 +3,13 @@
 #include <utility>
 
 namespace tidemill::quota {
+namespace {
+
+/// As far back as Kafka looks: a request that took long is not felt for minutes.
+constexpr std::chrono::seconds request_time_debt_max{10};
+constexpr std::chrono::seconds sweep_interval{10};
+
+}  // namespace
 
 void quota_book::change(std::shared_ptr<const metadata::client_quotas> quotas, log_index as_of) {
   const std::lock_guard lock(mutex_);
@@ -33,40 +40,40 @@ void quota_book::forget_removed(const metadata::client_quotas& next) {
   }
 }
 
-client_gates quota_book::gates_of(std::string_view user, std::string_view client,
-                                  io::monotonic_time now) {
+std::shared_ptr<rate_gate> quota_book::gate_of(kind what, std::string_view user,
+                                               std::string_view client, io::monotonic_time now) {
   const std::lock_guard lock(mutex_);
-  client_gates gates;
-  if (quotas_ == nullptr) {
-    return gates;
+  auto wanted = quotas_ == nullptr ? std::nullopt : find_limit(*quotas_, what, user, client);
+  if (!wanted) {
+    return nullptr;
   }
-  for (std::size_t index = 0; index < kind_count; ++index) {
-    const kind what{static_cast<std::uint8_t>(index)};
-    if (auto found = find_limit(*quotas_, what, user, client)) {
-      gates[index] = gate_of(std::move(*found), now);
-    }
+  const auto known = gates_.find(wanted->shared_by);
+  if (known != gates_.end()) {
+    known->second->change(wanted->rate, now);
+    return known->second;
   }
-  return gates;
+  auto made = what == kind::request_time
+                  ? std::make_shared<rate_gate>(wanted->rate, request_time_debt_max)
+                  : std::make_shared<rate_gate>(wanted->rate);
+  if (has_room(now)) {
+    gates_.emplace(std::move(wanted->shared_by), made);
+  }
+  return made;
 }
 
-std::shared_ptr<rate_gate> quota_book::gate_of(limit wanted, io::monotonic_time now) {
-  auto found = gates_.find(wanted.shared_by);
-  if (found == gates_.end() && gates_.size() >= gates_max) {
-    // Whoever comes back after he has paid begins anew, which changes nothing for him.
-    std::erase_if(gates_, [now](const auto& each) {
-      return each.second.use_count() == 1 && each.second->is_paid(now);
-    });
-    if (gates_.size() >= gates_max) {
-      wanted.shared_by.resize(wanted.shared_by.find('/') + 1);
-      found = gates_.find(wanted.shared_by);
-    }
+bool quota_book::has_room(io::monotonic_time now) {
+  if (gates_.size() < gates_max) {
+    return true;
   }
-  if (found == gates_.end()) {
-    found =
-        gates_.emplace(std::move(wanted.shared_by), std::make_shared<rate_gate>(wanted.rate)).first;
+  if (now - swept_at_ < sweep_interval) {
+    return false;
   }
-  found->second->change(wanted.rate, now);
-  return found->second;
+  swept_at_ = now;
+  // Whoever comes back after he has paid begins anew, which changes nothing for him.
+  std::erase_if(gates_, [now](const auto& each) {
+    return each.second.use_count() == 1 && each.second->is_paid(now);
+  });
+  return gates_.size() < gates_max;
 }
 
 }  // namespace tidemill::quota

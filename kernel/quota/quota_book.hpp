@@ -17,14 +17,13 @@
 
 namespace tidemill::quota {
 
-/// The gates of one client, by kind; nullptr: not limited. Shared with other connections of his.
-using client_gates = std::array<std::shared_ptr<rate_gate>, kind_count>;
-
-/// The gates of all clients of a broker. Any thread; what is asked for each request takes no lock.
+/// The gates of all clients of a broker. Any thread; whoever keeps the gates that he was given
+/// takes no lock for each request.
 class quota_book {
  public:
-  /// Gates that are kept at most; clients beyond share one for each kind.
-  static constexpr std::size_t gates_max = 20'000;
+  /// Gates that are remembered at most. Connections of clients beyond have each a gate of their
+  /// own.
+  static constexpr std::size_t gates_max = 100'000;
 
   /// The quotas in force as of an index of the metadata log; earlier ones are not taken.
   void change(std::shared_ptr<const metadata::client_quotas> quotas, log_index as_of);
@@ -37,8 +36,9 @@ class quota_book {
   [[nodiscard]] std::uint64_t version() const noexcept {
     return version_.load(std::memory_order_acquire);
   }
-  [[nodiscard]] client_gates gates_of(std::string_view user, std::string_view client,
-                                      io::monotonic_time now);
+  /// Shared with the other connections of the client; nullptr: he is not limited.
+  [[nodiscard]] std::shared_ptr<rate_gate> gate_of(kind what, std::string_view user,
+                                                   std::string_view client, io::monotonic_time now);
 
   /// For metrics: answers whose clients had to wait, by what they had taken too much of.
   void count_throttled(kind why) noexcept {
@@ -50,7 +50,7 @@ class quota_book {
 
  private:
   void forget_removed(const metadata::client_quotas& next);
-  [[nodiscard]] std::shared_ptr<rate_gate> gate_of(limit wanted, io::monotonic_time now);
+  [[nodiscard]] bool has_room(io::monotonic_time now);
 
   std::atomic<bool> is_active_{false};
   std::atomic<std::uint64_t> version_{1};
@@ -60,6 +60,7 @@ class quota_book {
   log_index as_of_{0};
   std::shared_ptr<const metadata::client_quotas> quotas_;
   std::unordered_map<std::string, std::shared_ptr<rate_gate>> gates_;
+  io::monotonic_time swept_at_{};
 };
 
 }  // namespace tidemill::quota

@@ -14,9 +14,14 @@ namespace tidemill::quota {
 /// in debt waits until it is paid. Any thread.
 class rate_gate {
  public:
+  /// Whoever takes more at once than can be paid in that time has taken it, but does not wait for
+  /// ever.
+  static constexpr std::chrono::nanoseconds debt_max_default = std::chrono::hours(1);
+
   /// `units_per_second` > 0.
-  explicit rate_gate(double units_per_second) noexcept
-      : nanoseconds_per_unit_(1e9 / units_per_second) {}
+  explicit rate_gate(double units_per_second,
+                     std::chrono::nanoseconds debt_max = debt_max_default) noexcept
+      : nanoseconds_per_unit_(1e9 / units_per_second), debt_max_(burst + debt_max.count()) {}
 
   /// What is owed are units: they are paid at the new rate.
   void change(double units_per_second, io::monotonic_time now) noexcept {
@@ -33,18 +38,19 @@ class rate_gate {
         return;
       }
       const double owed = static_cast<double>(paid - at) * (next / before);
-      then = at + static_cast<std::int64_t>(std::min(owed, cost_max));
+      then = at + static_cast<std::int64_t>(std::min(owed, static_cast<double>(debt_max_)));
     } while (!paid_until_.compare_exchange_weak(paid, then, std::memory_order_relaxed));
   }
   /// Returns how long whoever has taken them waits; zero: not at all.
   std::chrono::nanoseconds charge(double units, io::monotonic_time now) noexcept {
     const auto cost = static_cast<std::int64_t>(
-        std::min(units * nanoseconds_per_unit_.load(std::memory_order_relaxed), cost_max));
+        std::min(units * nanoseconds_per_unit_.load(std::memory_order_relaxed),
+                 static_cast<double>(debt_max_)));
     const std::int64_t at = in_nanoseconds(now);
     std::int64_t paid = paid_until_.load(std::memory_order_relaxed);
     std::int64_t next = 0;
     do {
-      next = std::min(std::max(paid, at) + cost, at + debt_max);
+      next = std::min(std::max(paid, at) + cost, at + debt_max_);
     } while (!paid_until_.compare_exchange_weak(paid, next, std::memory_order_relaxed));
     return wait_of(next, at);
   }
@@ -59,10 +65,6 @@ class rate_gate {
 
  private:
   static constexpr std::int64_t burst = 1'000'000'000;
-  // A day: whoever takes more has taken it, but does not wait for ever.
-  static constexpr std::int64_t debt_max = std::int64_t{86'400} * 1'000'000'000;
-  static constexpr double cost_max = static_cast<double>(debt_max);
-
   [[nodiscard]] static std::int64_t in_nanoseconds(io::monotonic_time at) noexcept {
     return at.time_since_epoch().count();
   }
@@ -72,6 +74,7 @@ class rate_gate {
   }
 
   std::atomic<double> nanoseconds_per_unit_;
+  const std::int64_t debt_max_;  // in nanoseconds, with the burst
   std::atomic<std::int64_t> paid_until_{INT64_MIN / 2};
 };
 

@@ -44,8 +44,8 @@ start_failure listening_failed(std::string_view address, std::string_view key,
                                const error_code& error) {
   const std::string head = "cannot listen on " + escape(address) + " (" + std::string(key) + "): ";
   if (error == sys::address_in_use) {
-    return {head + "another process listens there; stop it, or set " + std::string(key) +
-            " to a free port"};
+    return {head + "another process, or another listener of this broker, listens there; set " +
+            std::string(key) + " to a free port, or stop it"};
   }
   if (error == sys::permission_denied) {
     return {head + "this user may not listen on that port; use one above 1023"};

@@ -62,8 +62,8 @@ class Lifecycle(unittest.TestCase):
                                ("admin.address", ["--set", f"listener.0.address={broker.address}"])):
                 status, said = refusal(*base, *other, "--set", f"{key}=127.0.0.1:{port}")
                 self.assertEqual(status, 1)
-                self.assertIn(f"cannot listen on 127.0.0.1:{port} ({key}): another process listens"
-                              " there", said)
+                self.assertIn(f"cannot listen on 127.0.0.1:{port} ({key}): another process, or another "
+                              "listener of this broker, listens there", said)
 
     def test_address_of_another_machine_is_refused(self):
         with Broker() as broker:

@@ -9,6 +9,8 @@ TEST(address, is_shown_in_one_way) {
   EXPECT_EQ(canonical_address("127.0.0.1"), "127.0.0.1");
   EXPECT_EQ(canonical_address("2001:DB8:0:0::1"), "2001:db8::1");
   EXPECT_EQ(canonical_address("::1"), "::1");
+  EXPECT_EQ(canonical_address("::ffff:10.0.0.8"), "10.0.0.8");
+  EXPECT_EQ(canonical_address("::FFFF:0a00:8"), "10.0.0.8");
 }
 
 TEST(address, other_text_is_none) {

@@ -28,12 +28,12 @@ TEST(rate_gate, one_second_s_worth_is_free_after_a_pause) {
 TEST(rate_gate, what_was_taken_at_once_is_waited_for_however_much_it_is) {
   rate_gate gate(1000);
   EXPECT_EQ(gate.charge(61'000, start), 60s);
-  EXPECT_LE(gate.charge(1e300, start), 24h);
+  EXPECT_LE(gate.charge(1e300, start), 1h);
 }
 
 TEST(rate_gate, what_is_owed_is_paid_at_the_rate_that_it_is_changed_to) {
   rate_gate gate(1);
-  EXPECT_GT(gate.charge(100'000, start), 23h);
+  EXPECT_EQ(gate.charge(100'000, start), 1h);
   gate.change(1e9, start);
   EXPECT_EQ(gate.wait(start), 0ns);
   EXPECT_EQ(gate.charge(100, start), 0ns);

@@ -15,8 +15,8 @@ TEST(listening_failed, port_in_use_names_the_key_to_change) {
   EXPECT_EQ(
       listening_failed("127.0.0.1:9092", "listener.0.address", make_error_code(sys::address_in_use))
           .sentence,
-      "cannot listen on 127.0.0.1:9092 (listener.0.address): another process listens there; "
-      "stop it, or set listener.0.address to a free port");
+      "cannot listen on 127.0.0.1:9092 (listener.0.address): another process, or another "
+      "listener of this broker, listens there; set listener.0.address to a free port, or stop it");
 }
 
 TEST(listening_failed, privileged_port_says_which_are_not) {
