@@ -54,6 +54,9 @@ class interpreter {
   [[nodiscard]] std::optional<fault> run(lua_CFunction work, void* context,
                                          std::chrono::nanoseconds budget);
 
+  /// The call that runs has got so far, and may go on for so much longer.
+  void extend(std::chrono::nanoseconds more) noexcept { budget_ += more; }
+
   /// For functions that are called from Lua and work for longer than a few microseconds: raises the
   /// error of the deadline when it has passed.
   void check_deadline();

@@ -189,6 +189,16 @@ std::optional<fault> rule_runner::body::run(task& what, lua_CFunction loop,
   return failed;
 }
 
+namespace {
+
+/// What one more record adds to the time of the call.
+std::chrono::nanoseconds time_for(const tidemill_batch& batch, std::uint32_t at) noexcept {
+  const std::size_t bytes = batch.values == nullptr ? 0 : batch.values[at].size;
+  return rule_runner::record_time_max + bytes * rule_runner::byte_time_max;
+}
+
+}  // namespace
+
 std::optional<fault> rule_runner::choose(const tidemill_batch& batch, std::int32_t* partitions) {
   const auto loop = [](lua_State* state) -> int {
     body::task& here = body::task::of(state);
@@ -202,6 +212,7 @@ std::optional<fault> rule_runner::choose(const tidemill_batch& batch, std::int32
         continue;  // no rule can follow from a key that is not there
       }
       slot.record = at;
+      interpreter::of(state).extend(time_for(*here.batch, at));
       ask(state);
       here.partitions[at] = read_partition(state);
       if (here.partitions[at] == TIDEMILL_PARTITION_REJECT && !has_reason) {
@@ -213,7 +224,7 @@ std::optional<fault> rule_runner::choose(const tidemill_batch& batch, std::int32
     return 0;
   };
   body::task what{.program = *body_->program, .batch = &batch, .partitions = partitions};
-  auto failed = body_->run(what, loop, call_time_max + batch.record_count * record_time_max);
+  auto failed = body_->run(what, loop, call_time_max);
   body_->slot->reason = what.reason;
   return failed;
 }
@@ -227,6 +238,7 @@ std::optional<fault> rule_runner::validate(const tidemill_batch& batch,
     prepare(state, &record_tag, &topic_tag);
     for (std::uint32_t at = 0; at < here.batch->record_count; ++at) {
       slot.record = at;
+      interpreter::of(state).extend(time_for(*here.batch, at));
       ask(state);
       switch (decision_at(state, -1)) {
         case decision::none:
@@ -248,7 +260,7 @@ std::optional<fault> rule_runner::validate(const tidemill_batch& batch,
     return 0;
   };
   body::task what{.program = *body_->program, .batch = &batch, .rejections = &rejections};
-  return body_->run(what, loop, call_time_max + batch.record_count * record_time_max);
+  return body_->run(what, loop, call_time_max);
 }
 
 std::optional<fault> rule_runner::vote(const tidemill_log& log, std::uint8_t* votes) {

@@ -90,6 +90,37 @@ TEST(rule_runner, validate_refuses_records_with_reasons) {
   EXPECT_EQ(validate(*rule, batch), (std::vector<std::string>{"", reason, reason, reason, reason}));
 }
 
+// Spins for about a millisecond at each record that has a key.
+constexpr std::string_view spinning = R"(return tidemill.partitioner { null_keys = true,
+  partition = function(rec)
+    if rec.key == nil then return 0 end
+    local sum = 0
+    for i = 1, 300000 do sum = sum + i end
+    return 1
+  end })";
+
+TEST(rule_runner, record_that_is_not_come_away_from_is_not_worth_more_among_many) {
+  const auto rule = open(spinning);
+  std::vector<rule_record> many(20'000);
+  many[0].key = "x";
+  std::vector<std::int32_t> partitions(many.size());
+  const auto failed = rule->choose(rule_batch(many).view(), partitions.data());
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->why, fault::cause::timeout);
+}
+
+TEST(rule_runner, records_and_bytes_that_are_come_to_give_time) {
+  const auto rule = open(spinning);
+  std::vector<rule_record> many(20'000);
+  EXPECT_EQ(choose(*rule, rule_batch(many)).back(), 0);
+  many.resize(2);
+  many[1] = {.key = "x", .value = std::string(20'000'000, 'x')};  // worth 100 milliseconds
+  EXPECT_EQ(choose(*rule, rule_batch(many)).back(), 1);
+  many[1].value = "x";
+  std::vector<std::int32_t> partitions(many.size());
+  EXPECT_TRUE(rule->choose(rule_batch(many).view(), partitions.data()));
+}
+
 TEST(rule_runner, validate_sees_every_field_of_a_record) {
   const auto rule = open(R"(return tidemill.validate { record = function(rec, topic)
     local parts = {

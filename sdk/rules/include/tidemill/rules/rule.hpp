@@ -85,9 +85,12 @@ class rule_runner {
 
   /// Memory that all of a runner may have.
   static constexpr std::size_t memory_bytes_max = std::size_t{4} << 20;
-  /// Processor time that a call may take: so much, and so much for each record.
+  /// Processor time that a call may take: so much, and so much more for each record that it comes
+  /// to and each byte of that record's value. A record that it does not come away from is not worth
+  /// more for being one of many.
   static constexpr std::chrono::nanoseconds call_time_max = std::chrono::microseconds(400);
-  static constexpr std::chrono::nanoseconds record_time_max = std::chrono::nanoseconds(500);
+  static constexpr std::chrono::nanoseconds record_time_max = std::chrono::microseconds(2);
+  static constexpr std::chrono::nanoseconds byte_time_max = std::chrono::nanoseconds(5);
   static constexpr std::chrono::nanoseconds vote_time_max = std::chrono::milliseconds(2);
 
   /// Fills `partitions[0 .. record_count - 1]`: TIDEMILL_PARTITION_ANY, _REJECT, or what the rule
