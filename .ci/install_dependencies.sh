@@ -10,6 +10,8 @@
 #
 # Works as root or through sudo. Does nothing, and needs no network, when all is there.
 set -euo pipefail
+# Else what is interrupted would count as failed, and be gone on from.
+trap 'echo "install_dependencies.sh: interrupted" >&2; exit 130' INT
 
 # "a|b": the first of them that this Debian release has; "a>=1" counts from version 1 on.
 build=(g++ cmake make ninja-build ccache pkg-config python3

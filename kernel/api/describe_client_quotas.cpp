@@ -129,7 +129,9 @@ void handle_describe_client_quotas(request_context request) {
   }
   response.error_message = "";
   response.entries.emplace();
-  for (const auto& [entity, values] : request.dispatch->image->client_quotas()) {
+  const auto all = request.dispatch->image->client_quotas().in_order();
+  for (const auto& of : all) {
+    const auto& [id, entity, values] = *of;
     if (!filter.passes(entity)) {
       continue;
     }

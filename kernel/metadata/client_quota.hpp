@@ -10,9 +10,8 @@ namespace tidemill::metadata {
 /// Whom a quota is for (KIP-55, KIP-546, KIP-612): each part's type, "user", "client-id" or "ip",
 /// with its name; nullopt: whoever has no quota under his own name.
 using quota_entity = std::map<std::string, std::optional<std::string>, std::less<>>;
-/// The limits of one entity by their keys; never empty.
+/// The limits of one entity by their keys.
 using quota_values = std::map<std::string, double, std::less<>>;
-using client_quotas = std::map<quota_entity, quota_values>;
 
 inline constexpr std::string_view quota_user = "user";
 inline constexpr std::string_view quota_client = "client-id";

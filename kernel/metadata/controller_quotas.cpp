@@ -32,7 +32,7 @@ void controller::change_client_quotas(std::vector<quota_change> changes, bool va
           refuse(errc::request_invalid, "the request names the entity more than once");
       continue;
     }
-    const bool is_new = !expected_->client_quotas().contains(each.entity);
+    const bool is_new = expected_->client_quotas().find(each.entity) == nullptr;
     if (is_new && entities >= client_quotas_max) {
       outcomes[index] =
           refuse(errc::limit_reached, "a cluster has quotas for at most " +

@@ -62,7 +62,7 @@ bool image::same_state(const image& other) const {
   return cluster_id_ == other.cluster_id_ && partition_count_ == other.partition_count_ &&
          next_producer_id_ == other.next_producer_id_ && features_ == other.features_ &&
          same_content(brokers_, other.brokers_) && same_content(rules_, other.rules_) &&
-         *quotas_ == *other.quotas_ &&
+         quotas_->same_content(*other.quotas_) &&
          std::equal(topics_in_order_.begin(), topics_in_order_.end(),
                     other.topics_in_order_.begin(), other.topics_in_order_.end());
 }

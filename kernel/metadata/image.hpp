@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
-#include "metadata/client_quota.hpp"
+#include "metadata/client_quotas.hpp"
 #include "metadata/ordered_topics.hpp"
 #include "metadata/rule.hpp"
 #include "metadata/shared_table.hpp"

@@ -234,12 +234,9 @@ result<void> image_builder::apply_one(const client_quota_record& change, log_ind
   }
   delta_.quotas_changed = true;
   if (change.value) {
-    (*own_quotas_)[change.entity].insert_or_assign(change.key, *change.value);
-    return {};
-  }
-  const auto of = own_quotas_->find(change.entity);
-  if (of != own_quotas_->end() && of->second.erase(change.key) != 0 && of->second.empty()) {
-    own_quotas_->erase(of);
+    own_quotas_->set(change.entity, change.key, *change.value);
+  } else {
+    own_quotas_->remove(change.entity, change.key);
   }
   return {};
 }
@@ -344,9 +341,9 @@ void describe(const image& from, unique_function<void(const metadata_record&)> t
   for (const auto& each : from.topics()) {
     describe_topic(each, take);
   }
-  for (const auto& [entity, values] : from.client_quotas()) {
-    for (const auto& [key, value] : values) {
-      take(client_quota_record{entity, key, value});
+  for (const auto& of : from.client_quotas().in_order()) {
+    for (const auto& [key, value] : of->values) {
+      take(client_quota_record{of->entity, key, value});
     }
   }
   for (const auto& one : from.rules()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -59,6 +60,21 @@ class shared_table {
   void remove(const typename Key::type& key) {
     auto& values = own_bucket(key);
     std::erase_if(values, [&](const value_pointer& value) { return Key::of(*value) == key; });
+  }
+
+  /// Calls `take` with each value, in no particular order.
+  template <class Take>
+  void visit(Take take) const {
+    for (const auto& inner : root_) {
+      if (inner == nullptr) {
+        continue;
+      }
+      for (const auto& values : inner->buckets) {
+        if (values != nullptr) {
+          std::for_each(values->begin(), values->end(), take);
+        }
+      }
+    }
   }
 
  private:

@@ -17,27 +17,14 @@ void quota_book::change(std::shared_ptr<const metadata::client_quotas> quotas, l
     return;
   }
   as_of_ = as_of;
-  forget_removed(*quotas);
+  if (quotas_ != nullptr && quotas->removals() != quotas_->removals()) {
+    // With a limit goes what is owed under it. Who shares which gate is not known here: all go,
+    // which costs nobody more than the next second of others.
+    gates_.clear();
+  }
   quotas_ = std::move(quotas);
   is_active_.store(!quotas_->empty(), std::memory_order_relaxed);
   version_.fetch_add(1, std::memory_order_release);
-}
-
-/// With a limit goes what is owed under it. Who shares which gate is not known here: all gates of
-/// that kind go, which costs each client's next second at most.
-void quota_book::forget_removed(const metadata::client_quotas& next) {
-  if (quotas_ == nullptr) {
-    return;
-  }
-  for (const auto& [entity, values] : *quotas_) {
-    const auto still = next.find(entity);
-    for (const auto& [key, rate] : values) {
-      if (still == next.end() || !still->second.contains(key)) {
-        std::erase_if(gates_,
-                      [&key](const auto& each) { return each.first.starts_with(key + "/"); });
-      }
-    }
-  }
 }
 
 std::shared_ptr<rate_gate> quota_book::gate_of(kind what, std::string_view user,

@@ -49,7 +49,6 @@ class quota_book {
   }
 
  private:
-  void forget_removed(const metadata::client_quotas& next);
   [[nodiscard]] bool has_room(io::monotonic_time now);
 
   std::atomic<bool> is_active_{false};

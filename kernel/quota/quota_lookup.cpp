@@ -46,12 +46,12 @@ std::optional<limit> find_limit(const metadata::client_quotas& quotas, kind what
     quota_entity entity;
     add(entity, metadata::quota_user, at.user, user);
     add(entity, metadata::quota_client, at.client, client);
-    const auto found = quotas.find(entity);
-    if (found == quotas.end()) {
+    const auto* found = quotas.find(entity);
+    if (found == nullptr) {
       continue;
     }
-    const auto value = found->second.find(wanted.key);
-    if (value == found->second.end()) {
+    const auto value = found->find(wanted.key);
+    if (value == found->end()) {
       continue;
     }
     limit nearest{value->second * wanted.units_each, std::string(wanted.key)};

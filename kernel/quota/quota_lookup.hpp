@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "metadata/client_quota.hpp"
+#include "metadata/client_quotas.hpp"
 
 namespace tidemill::quota {
 

@@ -176,7 +176,7 @@ void broker_process::make_controller() {
   controller_ = std::make_unique<metadata::controller>(std::move(commands), *quorum_, random_);
   make_rules();
   follower_ = std::make_unique<metadata_follower>(self, shards_, policies_, *pool_);
-  follower_->on_quotas([this](const metadata::client_quotas& quotas) {
+  follower_->on_address_quotas([this](const metadata::client_quotas& quotas) {
     auto [named, others] = address_rates(quotas);
     doors_->change_address_rates(std::move(named), others);
   });

@@ -53,7 +53,8 @@ void metadata_follower::image_changed(const std::shared_ptr<const metadata::imag
       to->dispatch->image_changed(now);
     });
   }
-  if (delta.quotas_changed && quotas_changed_) {
+  const std::uint64_t changes = now->client_quotas().address_changes();
+  if (std::exchange(address_changes_, changes) != changes && quotas_changed_) {
     quotas_changed_(now->client_quotas());
   }
 }

@@ -23,8 +23,9 @@ class metadata_follower final : public metadata::image_listener {
   void image_changed(const std::shared_ptr<const metadata::image>& now,
                      const metadata::image_delta& delta) override;
 
-  /// Called with each change of quotas, after the shards have been told. Before the first image.
-  void on_quotas(unique_function<void(const metadata::client_quotas&)> changed) {
+  /// Called when quotas of addresses have changed, after the shards have been told. Before the
+  /// first image.
+  void on_address_quotas(unique_function<void(const metadata::client_quotas&)> changed) {
     quotas_changed_ = std::move(changed);
   }
 
@@ -62,6 +63,7 @@ class metadata_follower final : public metadata::image_listener {
   topic_policies& policies_;
   io::blocking_pool& pool_;
   unique_function<void(const metadata::client_quotas&)> quotas_changed_;
+  std::uint64_t address_changes_ = 0;
   // Shared with the shards, each of which has its own pointer.
   std::shared_ptr<const metadata::image> current_;
 };

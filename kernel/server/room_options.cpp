@@ -188,7 +188,8 @@ std::pair<network::address_rates::named_rates, std::size_t> address_rates(
     const metadata::client_quotas& quotas) {
   network::address_rates::named_rates named;
   std::size_t others = 0;
-  for (const auto& [entity, values] : quotas) {
+  for (const auto& of : quotas.in_order()) {
+    const auto& [id, entity, values] = *of;
     const auto address = entity.find(metadata::quota_address);
     const auto rate = values.find(metadata::connection_rate_key);
     if (address == entity.end() || rate == values.end()) {

@@ -15,7 +15,7 @@ std::shared_ptr<rate_gate> gate(quota_book& book, std::string_view client,
 
 std::shared_ptr<const metadata::client_quotas> each_client(double rate) {
   auto quotas = std::make_shared<metadata::client_quotas>();
-  (*quotas)[{{"client-id", std::nullopt}}]["producer_byte_rate"] = rate;
+  quotas->set({{"client-id", std::nullopt}}, "producer_byte_rate", rate);
   return quotas;
 }
 
@@ -51,20 +51,26 @@ TEST(quota_book, changed_quota_is_that_of_the_gate_and_debts_stay) {
 
 TEST(quota_book, debts_go_with_the_quota) {
   quota_book book;
-  book.change(each_client(1), log_index{1});
+  auto quotas = std::make_shared<metadata::client_quotas>(*each_client(1));
+  book.change(quotas, log_index{1});
   gate(book, "c")->charge(1000, start);
-  book.change(std::make_shared<metadata::client_quotas>(), log_index{2});
-  book.change(each_client(1), log_index{3});
+  quotas = std::make_shared<metadata::client_quotas>(*quotas);
+  quotas->remove({{"client-id", std::nullopt}}, "producer_byte_rate");
+  book.change(quotas, log_index{2});
+  quotas = std::make_shared<metadata::client_quotas>(*quotas);
+  quotas->set({{"client-id", std::nullopt}}, "producer_byte_rate", 1);
+  book.change(quotas, log_index{3});
   EXPECT_EQ(gate(book, "c")->wait(start), 0ns);
 }
 
-TEST(quota_book, debts_stay_when_another_kind_of_quota_goes) {
+TEST(quota_book, debts_stay_when_a_quota_comes) {
   quota_book book;
-  auto both = std::make_shared<metadata::client_quotas>(*each_client(1));
-  (*both)[{{"client-id", std::nullopt}}]["consumer_byte_rate"] = 1;
-  book.change(both, log_index{1});
+  const auto one = each_client(1);
+  book.change(one, log_index{1});
   gate(book, "c")->charge(1000, start);
-  book.change(each_client(1), log_index{2});
+  auto both = std::make_shared<metadata::client_quotas>(*one);
+  both->set({{"client-id", std::nullopt}}, "consumer_byte_rate", 1);
+  book.change(both, log_index{2});
   EXPECT_EQ(gate(book, "c")->wait(start), 999s);
 }
 
@@ -97,7 +103,7 @@ TEST(quota_book, gates_are_bounded_and_nobody_pays_for_others_however_many_clien
 TEST(quota_book, a_request_that_took_long_is_not_felt_for_long) {
   quota_book book;
   auto quotas = std::make_shared<metadata::client_quotas>();
-  (*quotas)[{{"client-id", std::nullopt}}]["request_percentage"] = 0.01;
+  quotas->set({{"client-id", std::nullopt}}, "request_percentage", 0.01);
   book.change(quotas, log_index{1});
   EXPECT_EQ(gate(book, "c", kind::request_time)->charge(1e9, start), 10s);
 }

@@ -23,7 +23,7 @@ metadata::client_quotas all_levels() {
                                            {{"client-id", by_default()}}};
   metadata::client_quotas quotas;
   for (std::size_t index = 0; index < entities.size(); ++index) {
-    quotas[entities[index]]["producer_byte_rate"] = static_cast<double>(index + 1);
+    quotas.set(entities[index], "producer_byte_rate", static_cast<double>(index + 1));
   }
   return quotas;
 }
@@ -42,9 +42,11 @@ TEST(quota_lookup, nearest_quota_is_that_of_the_client) {
   auto quotas = all_levels();
   for (double rate = 1; rate <= 8; ++rate) {
     EXPECT_EQ(rate_of(quotas, "u", "c"), rate);
-    std::erase_if(quotas, [rate](const auto& each) {
-      return each.second.find("producer_byte_rate")->second == rate;
-    });
+    for (const auto& each : quotas.in_order()) {
+      if (each->values.at("producer_byte_rate") == rate) {
+        quotas.remove(each->entity, "producer_byte_rate");
+      }
+    }
   }
   EXPECT_EQ(rate_of(quotas, "u", "c"), 0);
 }
@@ -58,9 +60,9 @@ TEST(quota_lookup, others_fall_under_defaults) {
 
 TEST(quota_lookup, each_key_is_looked_for_by_itself) {
   metadata::client_quotas quotas;
-  quotas[{{"user", "u"}, {"client-id", "c"}}]["consumer_byte_rate"] = 10;
-  quotas[{{"client-id", "c"}}]["producer_byte_rate"] = 20;
-  quotas[{{"client-id", "c"}}]["request_percentage"] = 50;
+  quotas.set({{"user", "u"}, {"client-id", "c"}}, "consumer_byte_rate", 10);
+  quotas.set({{"client-id", "c"}}, "producer_byte_rate", 20);
+  quotas.set({{"client-id", "c"}}, "request_percentage", 50);
   EXPECT_EQ(rate_of(quotas, "u", "c"), 20);
   EXPECT_EQ(find_limit(quotas, kind::fetch, "u", "c").value().rate, 10);
   EXPECT_EQ(find_limit(quotas, kind::request_time, "u", "c").value().rate, 5e8)
@@ -70,15 +72,15 @@ TEST(quota_lookup, each_key_is_looked_for_by_itself) {
 
 TEST(quota_lookup, limit_is_shared_at_the_level_that_it_was_set_for) {
   metadata::client_quotas quotas;
-  quotas[{{"client-id", by_default()}}]["producer_byte_rate"] = 1;
+  quotas.set({{"client-id", by_default()}}, "producer_byte_rate", 1);
   EXPECT_NE(shared_by(quotas, "u", "c"), shared_by(quotas, "u", "d"));
   EXPECT_EQ(shared_by(quotas, "u", "c"), shared_by(quotas, "v", "c"));
-  quotas.clear();
-  quotas[{{"user", by_default()}}]["producer_byte_rate"] = 1;
+  quotas = {};
+  quotas.set({{"user", by_default()}}, "producer_byte_rate", 1);
   EXPECT_EQ(shared_by(quotas, "u", "c"), shared_by(quotas, "u", "d"));
   EXPECT_NE(shared_by(quotas, "u", "c"), shared_by(quotas, "v", "c"));
-  quotas.clear();
-  quotas[{{"user", by_default()}, {"client-id", by_default()}}]["producer_byte_rate"] = 1;
+  quotas = {};
+  quotas.set({{"user", by_default()}, {"client-id", by_default()}}, "producer_byte_rate", 1);
   EXPECT_NE(shared_by(quotas, "u", "c"), shared_by(quotas, "u", "d"));
   EXPECT_NE(shared_by(quotas, "u", "c"), shared_by(quotas, "v", "c"));
   EXPECT_NE(shared_by(quotas, "u/1:c", "d"), shared_by(quotas, "u", "c/1:d"))
