@@ -10,7 +10,7 @@ if [[ $# -lt 2 || $1 == -h || $1 == --help ]]; then
 fi
 BOOTSTRAP=$1
 TOPIC=$2
-HERE=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+HERE=$(cd "$(dirname "${BASH_SOURCE[-1]}")" && pwd)
 NAME=$(basename "$HERE")
 ROOT=$(cd "$HERE/../../.." && pwd)
 DIRECTORY=$ROOT/build/clients/$NAME
@@ -44,7 +44,7 @@ expect() {
     [[ -z $difference ]] || { echo "partition $1 differs (< came back, > expected): $difference"; exit 1; }
 }
 
-run_python() {
+prepare_python() {
     needs python3
     install_python() {
         rm -rf "$DIRECTORY/venv"
@@ -52,6 +52,10 @@ run_python() {
         "$DIRECTORY/venv/bin/pip" install -q --disable-pip-version-check -r "$HERE/requirements.txt"
     }
     once "$(fingerprint "$HERE/requirements.txt")" install_python
+}
+
+run_python() {
+    prepare_python
     "$DIRECTORY/venv/bin/python" "$HERE/program.py" "$BOOTSTRAP" "$TOPIC"
 }
 
