@@ -127,6 +127,8 @@ class Program:
             line = self.next(max(0.01, deadline - time.monotonic()))
             if line is None:
                 break
+            if "cannot" in line:
+                raise Skipped(line["cannot"])
             seen.append(line)
             if wanted(seen):
                 return seen

@@ -10,3 +10,17 @@ python_client() {
     prepare_python
     PYTHONPATH=$HERE/.. exec "$DIRECTORY/venv/bin/python" "$HERE/client.py" "${arguments[@]}"
 }
+
+# Built apart from what run.sh builds of the same module.
+go_client() {
+    needs go
+    DIRECTORY=$DIRECTORY/verbs
+    mkdir -p "$DIRECTORY"
+    build_go() {
+        cp "$HERE"/{go.mod,client.go} "$HERE/../verbs.go" "$DIRECTORY/"
+        cd "$DIRECTORY"
+        GOFLAGS=-mod=mod go build -o client .
+    }
+    once "$(fingerprint "$HERE/go.mod" "$HERE/client.go" "$HERE/../verbs.go")" build_go
+    exec "$DIRECTORY/client" "${arguments[@]}"
+}

@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# franz-go, through the Go module proxy.
+source "$(dirname "${BASH_SOURCE[0]}")/../verbs.sh"
+go_client
