@@ -24,3 +24,20 @@ go_client() {
     once "$(fingerprint "$HERE/go.mod" "$HERE/client.go" "$HERE/../verbs.go")" build_go
     exec "$DIRECTORY/client" "${arguments[@]}"
 }
+
+# node_client PACKAGE...
+node_client() {
+    needs npm
+    install_node() {
+        cd "$DIRECTORY"
+        [[ -e package.json ]] || echo '{"name":"clients","private":true}' >package.json
+        npm install --no-audit --no-fund --loglevel=error "$@"
+    }
+    once "$*" install_node "$@"
+    # Beside its packages, where Node looks for them; more than one may start at once.
+    local file
+    for file in "$HERE/client.mjs" "$HERE/../verbs.mjs"; do
+        cmp -s "$file" "$DIRECTORY/$(basename "$file")" || { cp "$file" "$DIRECTORY/.$$" && mv "$DIRECTORY/.$$" "$DIRECTORY/$(basename "$file")"; }
+    done
+    exec "${NODE:-node}" "$DIRECTORY/client.mjs" "${arguments[@]}"
+}
