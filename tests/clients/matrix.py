@@ -33,6 +33,10 @@ PATIENCE_SECONDS = 90
 CANNOT = 77
 
 
+# Makes topics for clients that make none.
+MAKER = "confluent-kafka"
+
+
 class Skipped(Exception):
     pass
 
@@ -190,6 +194,16 @@ class Stage:
     def create(self, partitions=3, **config):
         self.run("create", partitions=partitions, config=config)
 
+    def need_topic(self, partitions=3):
+        """A topic for what the scenario is about; another client makes it for one that makes none."""
+        try:
+            self.create(partitions)
+        except Skipped:
+            maker = Program(MAKER, self.broker, "create", {"topic": self.topic, "partitions": partitions, "config": {}},
+                            self.log)
+            self.running.append(maker)
+            maker.end()
+
     def produce(self, records, **options):
         """Writes rows of (partition, key, value[, timestamp]); all must be acknowledged, in order within a partition."""
         lines = [dict(zip(("partition", "key", "value", "timestamp"), row)) for row in records]
@@ -225,7 +239,7 @@ def pairs(lines):
 
 def partitions(stage):
     """produces to each partition by its number, reads each back"""
-    stage.create(3)
+    stage.need_topic(3)
     for partition in range(3):
         stage.produce(rows(partition, 200))
     for partition in range(3):
@@ -236,7 +250,7 @@ def partitions(stage):
 
 def compression(stage):
     """each codec that Kafka knows, keyed, and read back"""
-    stage.create(1)
+    stage.need_topic(1)
     offset, cannot = 0, []
     for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
         try:
@@ -253,7 +267,7 @@ def compression(stage):
 
 def group(stage):
     """a group reads a part, commits, and the next member goes on behind it"""
-    stage.create(3)
+    stage.need_topic(3)
     for partition in range(3):
         stage.produce(rows(partition, 100))
     everything = {(partition, offset) for partition in range(3) for offset in range(100)}
@@ -282,7 +296,7 @@ def held(lines):
 
 def rebalance(stage):
     """a member joins, stalls and is let go, another leaves: partitions are always somebody's"""
-    stage.create(4)
+    stage.need_topic(4)
     first = stage.start("group", group=stage.group)
     said = first.until(lambda lines: held(lines) == {0, 1, 2, 3}, "one member has all partitions")
     second = stage.start("group", group=stage.group)
@@ -300,7 +314,7 @@ def rebalance(stage):
 
 def seek(stage):
     """offsets by time, and reading from there"""
-    stage.create(1)
+    stage.need_topic(1)
     base = 1_700_000_000_000
     stage.produce([(0, f"k{i}", f"v{i}", base + 1000 * i) for i in range(100)])
     for wanted, offset in ((base, 0), (base + 50_000, 50), (base + 50_001, 51)):
@@ -325,7 +339,7 @@ def admin(stage):
 
 def idempotent(stage):
     """an idempotent producer goes on across a restart of the broker, without loss and without doubles"""
-    stage.create(1)
+    stage.need_topic(1)
     producer = stage.start("produce", idempotent=True)
     records = rows(0, 400)
     lines = [dict(zip(("partition", "key", "value"), row)) for row in records]
