@@ -91,7 +91,8 @@ kafka_jars() {
     needs java
     needs mvn
     local jars=$ROOT/build/clients/kafka-$kafka_version
-    if [[ ! -e $jars/complete ]]; then
+    # Fetched again when the list has changed.
+    if [[ ! -e $jars/complete ]] || ! cmp -s "$ROOT/tests/clients/java/pom.xml" "$jars/pom.xml"; then
         mkdir -p "$jars"
         cp "$ROOT/tests/clients/java/pom.xml" "$jars/pom.xml"
         mvn -B -q -f "$jars/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$jars/libs" \

@@ -11,9 +11,11 @@ import argparse
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 from matrix import HERE, Broker, Failed, expect
 
@@ -40,7 +42,7 @@ class Bench:
         """Runs a tool to its end; what it printed."""
         where = ["--bootstrap-server", self.broker.address] if server else []
         run = subprocess.run(["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{self.class_path}/*",
-                              name if "." in name else TOOLS + name, *where, *map(str, words)],
+                              name if name.startswith(("org.", "kafka.")) else TOOLS + name, *where, *map(str, words)],
                              input=text, capture_output=True, text=True, timeout=patience, cwd=self.broker.home)
         if run.returncode != 0:
             raise Failed(f"{name} {' '.join(map(str, words))}: status {run.returncode}: "
@@ -204,9 +206,128 @@ def get_groups(bench):
     bench.tool("GroupsCommand", "--list")
 
 
+def java(bench, *words):
+    """A program of its own, which runs until its input ends."""
+    return subprocess.Popen(["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{bench.class_path}/*", *map(str, words)],
+                            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=bench.broker.home)
+
+
+def last_counts(bench, topic, records):
+    got = bench.tool("consumer.ConsoleConsumer", "--topic", topic, "--from-beginning", "--timeout-ms", 5000, "--max-messages", records,
+                     "--formatter-property", "print.key=true")
+    return dict(line.split("\t") for line in got.splitlines() if "\t" in line)
+
+
+def await_counts(bench, topic, wanted):
+    """At least so many of each word; what is counted twice around a restart is what "at least once" allows."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        found = last_counts(bench, topic, 100000)
+        if all(int(found.get(word, 0)) >= count for word, count in wanted.items()):
+            expect(set(found) == set(wanted), f"other words were counted: {sorted(set(found) - set(wanted))[:3]}")
+            return
+        expect(time.monotonic() < deadline, f"the counts are {dict(sorted(found.items())[:5])}, expected {dict(sorted(wanted.items())[:5])}")
+
+
+def streams(bench):
+    lines, counted = bench.topic(2), bench.topic(2)
+    text = "".join(f"key-{i}\tword-{i % 7} word-{i % 5} all\n" for i in range(300))
+    wanted = {"all": 300}
+    for i in range(300):
+        for word in (f"word-{i % 7}", f"word-{i % 5}"):
+            wanted[word] = wanted.get(word, 0) + 1
+
+    def write():
+        bench.tool("ConsoleProducer", "--topic", lines, "--reader-property", "parse.key=true", text=text)
+    application = java(bench, HERE / "streams/WordCount.java", bench.broker.address, lines, counted, bench.broker.home / "state")
+    try:
+        write()
+        await_counts(bench, counted, wanted)
+        bench.broker.restart()
+        write()
+        await_counts(bench, counted, {word: 2 * count for word, count in wanted.items()})
+        application.stdin.close()
+        expect(application.wait(PATIENCE_SECONDS) == 0, "the application does not end")
+    finally:
+        application.kill()
+        application.wait()
+
+
+CONVERTERS = """key.converter=org.apache.kafka.connect.storage.StringConverter
+value.converter=org.apache.kafka.connect.storage.StringConverter
+"""
+
+
+def await_file(path, content, worker):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not path.exists() or path.read_text() != content:
+        expect(worker.poll() is None, f"the worker ended with {worker.poll()}")
+        expect(time.monotonic() < deadline, f"{path.name} is not the file that was read")
+        time.sleep(0.1)  # the outside of a process can only be looked at again and again
+
+
+def file_connectors(home, topic, mode):
+    source, sink = home / f"{mode}-source.txt", home / f"{mode}-sink.txt"
+    source.write_text("".join(f"line {i}\n" for i in range(500)))
+    return (source, sink,
+            {"name": f"{mode}-source", "connector.class": "org.apache.kafka.connect.file.FileStreamSourceConnector",
+             "tasks.max": "1", "file": str(source), "topic": topic},
+            {"name": f"{mode}-sink", "connector.class": "org.apache.kafka.connect.file.FileStreamSinkConnector",
+             "tasks.max": "1", "file": str(sink), "topics": topic})
+
+
+def connect_standalone(bench):
+    home, topic = bench.broker.home, bench.topic(1)
+    source, sink, *connectors = file_connectors(home, topic, "standalone")
+    paths = []
+    for connector in connectors:
+        paths.append(home / f"{connector['name']}.properties")
+        paths[-1].write_text("".join(f"{name}={value}\n" for name, value in connector.items()))
+    settings = home / "standalone.properties"
+    settings.write_text(f"bootstrap.servers={bench.broker.address}\n{CONVERTERS}offset.storage.file.filename={home}/offsets\n"
+                        "offset.flush.interval.ms=500\nlisteners=http://127.0.0.1:0\nplugin.discovery=service_load\n")
+    worker = java(bench, "org.apache.kafka.connect.cli.ConnectStandalone", settings, *paths)
+    try:
+        await_file(sink, source.read_text(), worker)
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def connect_distributed(bench):
+    home, topic = bench.broker.home, bench.topic(1)
+    source, sink, *connectors = file_connectors(home, topic, "distributed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = home / "distributed.properties"
+    settings.write_text(f"bootstrap.servers={bench.broker.address}\ngroup.id=connect-{topic}\n{CONVERTERS}"
+                        + "".join(f"{kind}.storage.topic=connect-{kind}-{topic}\n{kind}.storage.replication.factor=1\n"
+                                  for kind in ("offset", "config", "status"))
+                        + f"offset.flush.interval.ms=500\nlisteners=http://127.0.0.1:{port}\nplugin.discovery=service_load\n")
+    worker = java(bench, "org.apache.kafka.connect.cli.ConnectDistributed", settings)
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for connector in connectors:
+            asked = urllib.request.Request(f"http://127.0.0.1:{port}/connectors", method="POST",
+                                           headers={"Content-Type": "application/json"},
+                                           data=json.dumps({"name": connector["name"], "config": connector}).encode())
+            while True:
+                try:
+                    urllib.request.urlopen(asked, timeout=30).close()
+                    break
+                except OSError as failure:
+                    expect(worker.poll() is None and time.monotonic() < deadline, f"the worker takes no connector: {failure}")
+                    time.sleep(0.5)  # it is not up yet, or its members are finding together
+        await_file(sink, source.read_text(), worker)
+    finally:
+        worker.kill()
+        worker.wait()
+
+
 TOOL_ROWS = (topics, configs, quotas, console, consumer_groups, get_offsets, delete_records, log_dirs, reassign_partitions,
              leader_election, metadata_quorum, cluster, features, api_versions, producer_perf_test, consumer_perf_test,
-             end_to_end_latency, verifiable, get_groups)
+             end_to_end_latency, verifiable, get_groups, streams, connect_standalone, connect_distributed)
 
 
 def main():
