@@ -64,7 +64,8 @@ class Broker:
             self.process = subprocess.Popen(
                 [binary, "--set", f"broker.data_directory={self.home}/data", "--set",
                  f"listener.0.address={self.address}", "--set", "admin.address=", "--set",
-                 "groups.initial_rebalance_delay=500ms"], stdout=log, stderr=log, cwd=self.home)
+                 "groups.initial_rebalance_delay=500ms", "--set", "groups.consumer_session_timeout=6s", "--set",
+                 "groups.consumer_heartbeat_interval=1s"], stdout=log, stderr=log, cwd=self.home)
         self.wait()
 
     def wait(self):
@@ -174,7 +175,7 @@ class Stage:
     def __init__(self, client, broker):
         self.client, self.broker = client, broker
         self.topic = f"matrix-{client}-{uuid.uuid4().hex[:12]}"
-        self.group = f"group-{self.topic}"
+        self.group, self.protocol = f"group-{self.topic}", "classic"
         self.log = broker.home / f"{client}.log"
         self.log.write_bytes(b"")
         self.running = []
@@ -203,6 +204,9 @@ class Stage:
                             self.log)
             self.running.append(maker)
             maker.end()
+
+    def join(self):
+        return self.start("group", group=self.group, protocol=self.protocol)
 
     def produce(self, records, **options):
         """Writes rows of (partition, key, value[, timestamp]); all must be acknowledged, in order within a partition."""
@@ -273,7 +277,7 @@ def group(stage):
     everything = {(partition, offset) for partition in range(3) for offset in range(100)}
     seen = []
     for round_ in range(2):
-        member = stage.start("group", group=stage.group)
+        member = stage.join()
         wanted = 100 if round_ == 0 else 300 - len(seen)
         lines = member.until(lambda said, n=wanted: sum("offset" in line for line in said) >= n, f"{wanted} records")
         member.say("commit")
@@ -297,9 +301,9 @@ def held(lines):
 def rebalance(stage):
     """a member joins, stalls and is let go, another leaves: partitions are always somebody's"""
     stage.need_topic(4)
-    first = stage.start("group", group=stage.group)
+    first = stage.join()
     said = first.until(lambda lines: held(lines) == {0, 1, 2, 3}, "one member has all partitions")
-    second = stage.start("group", group=stage.group)
+    second = stage.join()
     of_second = second.until(lambda lines: len(held(lines)) == 2, "the second member has its half")
     said = first.until(lambda lines: len(held(lines)) == 2, "the first member gives its half")
     expect(held(said) | held(of_second) == {0, 1, 2, 3}, "the halves overlap")
@@ -310,6 +314,18 @@ def rebalance(stage):
     first.end()
     second.until(lambda lines: held(lines) == {0, 1, 2, 3}, "what a member had who left goes to the other")
     second.end()
+
+
+def group_new(stage):
+    """the same with the new group protocol (KIP-848)"""
+    stage.protocol = "consumer"
+    group(stage)
+
+
+def rebalance_new(stage):
+    """likewise"""
+    stage.protocol = "consumer"
+    rebalance(stage)
 
 
 def seek(stage):
@@ -354,7 +370,7 @@ def idempotent(stage):
     expect(pairs(stage.read(0, 400)) == [row[1:3] for row in records], "the log is not what was written")
 
 
-SCENARIOS = (partitions, compression, group, rebalance, seek, admin, idempotent)
+SCENARIOS = (partitions, compression, group, rebalance, group_new, rebalance_new, seek, admin, idempotent)
 
 
 def run_cell(client, scenario, broker):
@@ -385,12 +401,12 @@ def main():
     cells = []
     try:
         if not asked.json:
-            print(f"{'':20}" + "".join(f"{each.__name__:>13}" for each in scenarios))
+            print(f"{'':20}" + "".join(f"{each.__name__:>14}" for each in scenarios))
         for client in clients:
             row = [run_cell(client, each, broker) for each in scenarios]
             cells += [(client, each.__name__, *cell) for each, cell in zip(scenarios, row)]
             if not asked.json:
-                print(f"{client:20}" + "".join(f"{result:>13}" for result, _ in row), flush=True)
+                print(f"{client:20}" + "".join(f"{result:>14}" for result, _ in row), flush=True)
     finally:
         broker.close()
     if asked.json:

@@ -15,6 +15,7 @@ import (
 type wish struct {
 	Topic      string            `json:"topic"`
 	Group      string            `json:"group"`
+	Protocol   string            `json:"protocol"`
 	Codec      string            `json:"codec"`
 	Idempotent bool              `json:"idempotent"`
 	Partition  int32             `json:"partition"`
@@ -63,6 +64,12 @@ func say(what map[string]any) {
 func cannot(why string) {
 	say(map[string]any{"cannot": why})
 	os.Exit(77)
+}
+
+func classicOnly(client string) {
+	if options.Protocol != "" && options.Protocol != "classic" {
+		cannot(client + " knows the classic group protocol only")
+	}
 }
 
 func record(partition int32, offset int64, key, value []byte) {

@@ -26,6 +26,11 @@ def rows():
     return map(json.loads, sys.stdin)
 
 
+def classic_only(client):
+    if options.get("protocol", "classic") != "classic":
+        cannot(f"{client} knows the classic group protocol only")
+
+
 class Orders:
     """What a member of a group is told while it reads."""
 

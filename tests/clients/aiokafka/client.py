@@ -4,7 +4,7 @@ import asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from verbs import Orders, bootstrap, options, record, rows, say, topic, verb
+from verbs import Orders, bootstrap, classic_only, options, record, rows, say, topic, verb
 
 
 async def produce():
@@ -50,6 +50,7 @@ class Listener(ConsumerRebalanceListener):
 
 
 async def group():
+    classic_only("aiokafka")
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=options["group"], enable_auto_commit=False,
                                 auto_offset_reset="earliest", session_timeout_ms=6000, heartbeat_interval_ms=1000,
                                 rebalance_timeout_ms=6000)

@@ -45,17 +45,22 @@ def read():
 
 
 def group():
+    classic = {"session.timeout.ms": 6000, "heartbeat.interval.ms": 1000}
     consumer = confluent_kafka.Consumer({
         **base, "group.id": options["group"], "enable.auto.commit": False, "auto.offset.reset": "earliest",
-        "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000})
+        **(classic if options["protocol"] == "classic" else {"group.protocol": "consumer"})})
     orders = Orders()
 
+    held = set()  # the new protocol tells what comes and what goes
+
     def assigned(consumer, parts):
-        say(assigned=[part.partition for part in parts])
+        held.update(part.partition for part in parts)
+        say(assigned=sorted(held))
 
     def revoked(consumer, parts):
-        say(assigned=[])
-    consumer.subscribe([topic], on_assign=assigned, on_revoke=revoked)
+        held.difference_update(part.partition for part in parts)
+        say(assigned=sorted(held))
+    consumer.subscribe([topic], on_assign=assigned, on_revoke=revoked, on_lost=revoked)
     is_fresh = False
     while True:
         if orders.take("commit"):

@@ -69,7 +69,11 @@ func group() {
 		}
 		tell()
 	}
-	consumer := open(kgo.ConsumerGroup(options.Group), kgo.ConsumeTopics(options.Topic), kgo.DisableAutoCommit(),
+	inside := ctx
+	if options.Protocol == "consumer" { // it takes this wish from the context
+		inside = context.WithValue(ctx, "opt_in_kafka_next_gen_balancer_beta", true) //nolint:staticcheck
+	}
+	consumer := open(kgo.WithContext(inside), kgo.ConsumerGroup(options.Group), kgo.ConsumeTopics(options.Topic), kgo.DisableAutoCommit(),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.SessionTimeout(6*time.Second), kgo.HeartbeatInterval(time.Second),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, of map[string][]int32) {
 			for _, partition := range of[options.Topic] {

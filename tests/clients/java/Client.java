@@ -105,11 +105,14 @@ public class Client {
         listener.setDaemon(true);
         listener.start();
         Map<String, String> settings = new HashMap<>(Map.of("group.id", options.get("group").asText(), "auto.offset.reset", "earliest"));
-        settings.putAll(Map.of("session.timeout.ms", "6000", "heartbeat.interval.ms", "1000", "max.poll.interval.ms", "6000"));
+        boolean isClassic = options.get("protocol").asText().equals("classic");
+        settings.putAll(isClassic ? Map.of("session.timeout.ms", "6000", "heartbeat.interval.ms", "1000", "max.poll.interval.ms", "6000")
+                : Map.of("group.protocol", "consumer", "max.poll.interval.ms", "6000"));
         try (var consumer = consumer(settings)) {
             consumer.subscribe(List.of(topic), new ConsumerRebalanceListener() {
                 public void onPartitionsRevoked(Collection<TopicPartition> gone) {
-                    say(Map.of("assigned", List.of()));
+                    say(Map.of("assigned", consumer.assignment().stream().filter(one -> !gone.contains(one))
+                            .map(TopicPartition::partition).toList()));
                 }
 
                 public void onPartitionsAssigned(Collection<TopicPartition> added) {

@@ -56,6 +56,7 @@ func read() {
 
 // The reader does not say what it holds, so the group itself is spoken to.
 func group() {
+	classicOnly("kafka-go")
 	of, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{ID: options.Group, Brokers: []string{bootstrap}, Topics: []string{options.Topic},
 		StartOffset: kafka.FirstOffset, SessionTimeout: 6 * time.Second, HeartbeatInterval: time.Second, RebalanceTimeout: 6 * time.Second})
 	check(err)

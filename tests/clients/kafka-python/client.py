@@ -2,7 +2,7 @@
 import kafka
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewPartitions, NewTopic
-from verbs import Orders, bootstrap, options, record, rows, say, topic, verb
+from verbs import Orders, bootstrap, classic_only, options, record, rows, say, topic, verb
 
 
 def produce():
@@ -43,6 +43,7 @@ class Listener(kafka.ConsumerRebalanceListener):
 
 
 def group():
+    classic_only("kafka-python")
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, group_id=options["group"], enable_auto_commit=False,
                              auto_offset_reset="earliest", session_timeout_ms=6000, heartbeat_interval_ms=1000)
     orders = Orders()

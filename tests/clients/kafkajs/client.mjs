@@ -50,6 +50,7 @@ async function read () {
 }
 
 async function group () {
+  if (options.protocol !== 'classic') cannot('kafkajs knows the classic group protocol only')
   const consumer = kafka.consumer({
     groupId: options.group, sessionTimeout: 6000, heartbeatInterval: 1000, rebalanceTimeout: 6000
   })

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 
-from verbs import Orders, bootstrap, cannot, options, record, rows, say, topic, verb
+from verbs import Orders, bootstrap, cannot, classic_only, options, record, rows, say, topic, verb
 
 FORMAT = "%p\t%o\t%k\t%s\n"
 
@@ -49,6 +49,7 @@ def read():
 
 
 def group():
+    classic_only("kcat")
     orders = Orders()
     member = kcat("-G", options["group"], "-u", "-f", FORMAT, "-X", "session.timeout.ms=6000", "-X",
                   "heartbeat.interval.ms=1000", "-X", "auto.offset.reset=earliest", "-o", "beginning", topic,

@@ -4,8 +4,9 @@ import sys
 import threading
 
 program = sys.argv.pop(1)
-from verbs import bootstrap, options, record, rows, say, topic, verb  # noqa: E402
+from verbs import bootstrap, classic_only, options, record, rows, say, topic, verb  # noqa: E402
 
+classic_only("librdkafka 2.0")
 WORDS = {"produce": lambda: [options.get("codec", "none"), "true" if options.get("idempotent") else "false"],
          "read": lambda: [options["partition"], options["offset"], options["count"]],
          "group": lambda: [options["group"]],

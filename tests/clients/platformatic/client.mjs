@@ -57,14 +57,23 @@ async function read () {
 
 async function group () {
   const consumer = new Consumer({
-    ...common, groupId: options.group, deserializers: stringDeserializers, sessionTimeout: 6000, heartbeatInterval: 1000,
-    rebalanceTimeout: 6000
+    ...common,
+    groupId: options.group,
+    deserializers: stringDeserializers,
+    ...(options.protocol === 'classic'
+      ? { sessionTimeout: 6000, heartbeatInterval: 1000, rebalanceTimeout: 6000 }
+      : { groupProtocol: 'consumer' })
   })
   const reached = new Map()
-  consumer.on('consumer:group:join', ({ assignments }) => {
-    reached.clear()
-    say({ assigned: (assignments ?? []).flatMap((one) => one.topic === topic ? one.partitions : []) })
-  })
+  // With the new protocol it tells of no change.
+  let told = ''
+  const look = setInterval(() => {
+    const held = (consumer.assignments ?? []).flatMap((one) => one.topic === topic ? one.partitions : []).sort()
+    if (held.join() === told) return
+    told = held.join()
+    for (const partition of reached.keys()) if (!held.includes(partition)) reached.delete(partition)
+    say({ assigned: held })
+  }, 50)
   const stream = await consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest', autocommit: false, maxWaitTime: 500 })
   await new Promise((resolve, reject) => {
     const carryOut = async (order) => {
@@ -75,6 +84,7 @@ async function group () {
         }
         say({ committed: true })
       } else {
+        clearInterval(look)
         await stream.close()
         await consumer.close(true)
         resolve()
