@@ -1,14 +1,46 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "api/request_context.hpp"
 #include "api/timed_request.hpp"
+#include "api/wire_error.hpp"
 #include "io/event_loop.hpp"
+#include "metadata/controller.hpp"
+#include "protocol/error.hpp"
 
 namespace tidemill::api {
+
+/// Gives the rows that are still open, in order, what the controller has decided. A row has `error`
+/// and `message`.
+template <class Rows>
+void take_outcomes(Rows& rows, const std::vector<metadata::outcome<void>>& decided) {
+  std::size_t position = 0;
+  for (auto& row : rows) {
+    if (row.error == protocol::wire_error::none && position < decided.size()) {
+      if (const auto& outcome = decided[position++]; !outcome) {
+        row.error = to_wire(outcome.error().error);
+        row.message = outcome.error().message;
+      }
+    }
+  }
+}
+
+/// Gives the rows that are still open the error of a request that took too long.
+template <class Rows>
+void time_out_rows(Rows& rows, std::string_view message) {
+  for (auto& row : rows) {
+    if (row.error == protocol::wire_error::none) {
+      row.error = protocol::wire_error::request_timed_out;
+      row.message = message;
+    }
+  }
+}
 
 /// Answers a request with what the controller decides, or says so when that takes longer than
 /// `timeout`. Home loop; `ask(controller, deliver)` runs on the controller's loop.

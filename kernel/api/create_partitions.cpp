@@ -56,25 +56,10 @@ class create_partitions_operation {
 
   [[nodiscard]] std::vector<metadata::topic_growth> take_commands() { return std::move(commands_); }
 
-  void receive(const outcomes& decided) {
-    std::size_t position = 0;
-    for (auto& row : rows_) {
-      if (row.error == wire_error::none && position < decided.size()) {
-        if (const auto& outcome = decided[position++]; !outcome) {
-          row.error = to_wire(outcome.error().error);
-          row.message = outcome.error().message;
-        }
-      }
-    }
-  }
+  void receive(const outcomes& decided) { take_outcomes(rows_, decided); }
 
   void time_out() {
-    for (auto& row : rows_) {
-      if (row.error == wire_error::none) {
-        row.error = wire_error::request_timed_out;
-        row.message = "the partitions were not made in time; they may still come into being";
-      }
-    }
+    time_out_rows(rows_, "the partitions were not made in time; they may still come into being");
   }
 
   void answer(request_context& request) const {

@@ -93,12 +93,7 @@ class create_topics_operation {
   }
 
   void time_out() {
-    for (auto& row : rows_) {
-      if (row.error == wire_error::none) {
-        row.error = wire_error::request_timed_out;
-        row.message = "the topic was not made in time; it may still come into being";
-      }
-    }
+    time_out_rows(rows_, "the topic was not made in time; it may still come into being");
   }
 
   void answer(request_context& request) const {

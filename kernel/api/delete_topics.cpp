@@ -74,12 +74,7 @@ class delete_topics_operation {
   }
 
   void time_out() {
-    for (auto& row : rows_) {
-      if (row.error == wire_error::none) {
-        refuse(row, wire_error::request_timed_out,
-               "the topic was not deleted in time; it may still go away");
-      }
-    }
+    time_out_rows(rows_, "the topic was not deleted in time; it may still go away");
   }
 
   void answer(request_context& request) const {

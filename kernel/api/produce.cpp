@@ -154,8 +154,7 @@ class produce_operation final : public partition_operation {
     if (asked_.acks == acks_none) {
       return complete_unanswered();
     }
-    auto answer = response();
-    request_.answer(answer);
+    request_.answer(response());
   }
 
   /// A client that wants no answer learns of an error by losing its connection, as with Kafka.

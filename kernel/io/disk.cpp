@@ -14,14 +14,31 @@ result<byte_buffer> read_whole_file(disk& disk, const std::string& path, std::ui
   return content;
 }
 
-result<void> replace_file(disk& disk, const std::string& path, bytes_view content) {
+namespace {
+
+result<void> write_aside(disk& disk, const std::string& path, bytes_view content, bool durably) {
   const std::string temporary = path + ".tmp";
   {
     TIDEMILL_TRY_ASSIGN(file, disk.open(temporary, open_mode::create_truncated));
-    TIDEMILL_TRY(file->write_at(0, content));
-    TIDEMILL_TRY(file->sync());
+    if (auto written = file->write_at(0, content); !written) {
+      static_cast<void>(disk.remove(temporary));
+      return written;
+    }
+    if (durably) {
+      TIDEMILL_TRY(file->sync());
+    }
   }
-  TIDEMILL_TRY(disk.rename(temporary, path));
+  return disk.rename(temporary, path);
+}
+
+}  // namespace
+
+result<void> replace_file_unsynced(disk& disk, const std::string& path, bytes_view content) {
+  return write_aside(disk, path, content, false);
+}
+
+result<void> replace_file(disk& disk, const std::string& path, bytes_view content) {
+  TIDEMILL_TRY(write_aside(disk, path, content, true));
   const auto slash = path.rfind('/');
   return disk.sync_directory(slash == std::string::npos ? "." : path.substr(0, slash));
 }

@@ -138,5 +138,9 @@ class disk {
 /// Replaces a file so that after a crash either the old or the new content is there: temporary file
 /// beside it, sync, rename, sync of the directory (R27).
 [[nodiscard]] result<void> replace_file(disk& disk, const std::string& path, bytes_view content);
+/// The same without syncs: after a crash of the process either content is there, after one of the
+/// machine perhaps neither, which whoever reads the file has to notice.
+[[nodiscard]] result<void> replace_file_unsynced(disk& disk, const std::string& path,
+                                                 bytes_view content);
 
 }  // namespace tidemill::io

@@ -17,15 +17,8 @@ std::string path_in(const std::string& directory) {
 
 result<void> write_partition_metadata(io::disk& disk, const std::string& directory,
                                       const topic_id& topic) {
-  // Aside first: on a full disk a file can be made, and not be written.
-  const std::string temporary = path_in(directory) + ".tmp";
   const std::string text = std::string(head) + to_string(topic) + '\n';
-  TIDEMILL_TRY_ASSIGN(file, disk.open(temporary, io::open_mode::create_truncated));
-  if (auto written = file->write_at(0, as_bytes(text)); !written) {
-    static_cast<void>(disk.remove(temporary));
-    return written;
-  }
-  return disk.rename(temporary, path_in(directory));
+  return io::replace_file_unsynced(disk, path_in(directory), as_bytes(text));
 }
 
 result<std::optional<topic_id>> read_partition_metadata(io::disk& disk,

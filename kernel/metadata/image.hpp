@@ -147,7 +147,6 @@ struct image_delta {
   bool features_changed = false;
   bool producer_ids_changed = false;
   bool rules_changed = false;
-  bool quotas_changed = false;
 };
 
 /// What changes from one image to another, whatever lies between them.

@@ -232,7 +232,6 @@ result<void> image_builder::apply_one(const client_quota_record& change, log_ind
     own_quotas_ = std::make_shared<client_quotas>(now_->client_quotas());
     now_->quotas_ = own_quotas_;
   }
-  delta_.quotas_changed = true;
   if (change.value) {
     own_quotas_->set(change.entity, change.key, *change.value);
   } else {

@@ -357,16 +357,8 @@ result<void> derived_state::write_transaction_index(offset segment_base) {
   return written;
 }
 
-/// The old or the new content is there after a crash of the process; after one of the machine
-/// perhaps neither, which every reader of these files notices.
 result<void> derived_state::write_file(const std::string& path, bytes_view content) {
-  const std::string temporary = path + ".tmp";
-  TIDEMILL_TRY_ASSIGN(file, where_.disk.open(temporary, io::open_mode::create_truncated));
-  if (auto written = file->write_at(0, content); !written) {
-    static_cast<void>(where_.disk.remove(temporary));
-    return written;
-  }
-  TIDEMILL_TRY(where_.disk.rename(temporary, path));
+  TIDEMILL_TRY(io::replace_file_unsynced(where_.disk, path, content));
   note_unsynced(path);
   return {};
 }

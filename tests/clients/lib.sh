@@ -70,10 +70,8 @@ run_go() {
     "$DIRECTORY/program" "$BOOTSTRAP" "$TOPIC"
 }
 
-# run_node PROGRAM PACKAGE...
-run_node() {
-    local program=$1
-    shift
+# prepare_node PACKAGE...
+prepare_node() {
     needs npm
     install_node() {
         cd "$DIRECTORY"
@@ -81,6 +79,12 @@ run_node() {
         npm install --no-audit --no-fund --loglevel=error "$@"
     }
     once "$*" install_node "$@"
+}
+
+# run_node PROGRAM PACKAGE...
+run_node() {
+    local program=$1
+    prepare_node "${@:2}"
     cp "$HERE/$program" "$DIRECTORY/"
     "${NODE:-node}" "$DIRECTORY/$program" "$BOOTSTRAP" "$TOPIC"
 }

@@ -27,13 +27,7 @@ go_client() {
 
 # node_client PACKAGE...
 node_client() {
-    needs npm
-    install_node() {
-        cd "$DIRECTORY"
-        [[ -e package.json ]] || echo '{"name":"clients","private":true}' >package.json
-        npm install --no-audit --no-fund --loglevel=error "$@"
-    }
-    once "$*" install_node "$@"
+    prepare_node "$@"
     # Beside its packages, where Node looks for them; more than one may start at once.
     local file
     for file in "$HERE/client.mjs" "$HERE/../verbs.mjs"; do
