@@ -48,6 +48,11 @@ took() {
             records, bytes / 1024, ns / 1e6, records / (ns / 1e9), bytes / (ns / 1e3) }'
 }
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+# It listens before it is ready, and takes no rules until then.
+is_ready() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$admin_port" && printf 'GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3 &&
+        IFS= read -r -t 5 line <&3 && [[ $line == *" 200 "* ]]) 2>/dev/null
+}
 
 say "1. Installing what is missing"
 "$root/.ci/install_dependencies.sh" build example
@@ -99,7 +104,7 @@ broker=$!
 echo "$broker" >tidemill.pid
 trap stop_broker EXIT
 for _ in $(seq 600); do
-    listens "$port" && break
+    is_ready && break
     kill -0 "$broker" 2>/dev/null || { cat tidemill.log >&2; fail "the broker did not start"; }
     sleep 0.05
 done
