@@ -17,7 +17,7 @@ namespace {
 /// What a connection knows of the quotas of its client.
 struct known_gates final : network::connection_state {
   std::uint64_t version = 0;
-  std::string client_id;
+  std::string client;  // a bounded_name
   /// nullopt: nobody has asked yet.
   std::array<std::optional<std::shared_ptr<quota::rate_gate>>, quota::kind_count> gates;
 };
@@ -50,9 +50,10 @@ const std::shared_ptr<quota::rate_gate>& gate_of(const dispatch_state& dispatch,
   }
   auto& known = static_cast<known_gates&>(*connection.state);
   const std::uint64_t version = quotas.version();
-  if (known.version != version || known.client_id != client_id) {
+  const quota::bounded_name client(client_id);
+  if (known.version != version || known.client != client.text()) {
     known.gates = {};
-    known.client_id = client_id;
+    known.client = client.text();
     known.version = version;
   }
   auto& gate = known.gates.at(static_cast<std::size_t>(what));

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/content_hash.hpp"
 #include "base/escape.hpp"
-#include "extension/content_hash.hpp"
 #include "io/file_access.hpp"
 
 namespace tidemill::extension {

@@ -10,8 +10,9 @@ constexpr std::size_t piece_size_bytes = std::size_t{64} << 10;
 
 }  // namespace
 
-ballast::ballast(io::disk& disk, std::string path, std::uint64_t size_bytes)
-    : disk_(disk), path_(std::move(path)), size_bytes_(size_bytes) {}
+ballast::ballast(io::disk& disk, std::string path, std::uint64_t size_bytes,
+                 std::atomic<bool>& is_short)
+    : disk_(disk), path_(std::move(path)), size_bytes_(size_bytes), is_short_(is_short) {}
 
 result<void> ballast::fill() {
   const std::lock_guard lock(mutex_);
@@ -29,15 +30,18 @@ result<void> ballast::fill() {
   if (size < size_bytes_) {
     const auto parent = path_.substr(0, path_.rfind('/'));
     TIDEMILL_TRY_ASSIGN(space, disk_.space(parent));
-    if (space.available_bytes < 2 * (size_bytes_ - size)) {
+    if (space.available_bytes < size_bytes_ - size + free_bytes_min) {
+      is_short_ = true;
       return {};
     }
     if (auto written = write_to(*file, size); !written) {
+      is_short_ = is_short_ || io::is_out_of_space(written.error());
       static_cast<void>(file->truncate(0));
       return written;
     }
   }
   is_full_ = true;
+  is_short_ = false;
   return {};
 }
 
@@ -58,7 +62,11 @@ bool ballast::release() noexcept {
     return false;
   }
   const auto size = (*file)->size();
-  return size && *size > 0 && (*file)->truncate(0);
+  if (!size || *size == 0) {
+    return false;
+  }
+  is_short_ = true;  // before others can take it
+  return (*file)->truncate(0).has_value();
 }
 
 }  // namespace tidemill::log

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -10,13 +11,17 @@
 namespace tidemill::log {
 
 /// Space that is kept back: a file of zeros. When the disk is full, what has to be written all the
-/// same (a deletion, which makes room; the clean end) lets go of it and tries again. Any thread;
-/// calls block.
+/// same (a deletion, which makes room; the clean end) lets go of it and tries again. Until there is
+/// room for it again nothing else may take what it has left: `is_short` is true so long. Any
+/// thread; calls block.
 class ballast {
  public:
-  ballast(io::disk& disk, std::string path, std::uint64_t size_bytes);
+  /// So much is left free, at least, when the space is taken.
+  static constexpr std::uint64_t free_bytes_min = std::uint64_t{1} << 20;
 
-  /// Takes the space, as far as it is there: leaves as much free as it takes. Harmless to repeat.
+  ballast(io::disk& disk, std::string path, std::uint64_t size_bytes, std::atomic<bool>& is_short);
+
+  /// Takes the space if it is there. Harmless to repeat.
   [[nodiscard]] result<void> fill();
   /// Gives the space back; false when there was none to give.
   [[nodiscard]] bool release() noexcept;
@@ -27,6 +32,7 @@ class ballast {
   io::disk& disk_;
   std::string path_;
   std::uint64_t size_bytes_;
+  std::atomic<bool>& is_short_;
   std::mutex mutex_;
   bool is_full_ = false;
 };

@@ -415,7 +415,7 @@ result<void> data_directory::write_checkpoints() {
 }
 
 void data_directory::keep_ballast(std::uint64_t size_bytes) {
-  ballast_ = std::make_unique<ballast>(disk_, file_path(ballast_name), size_bytes);
+  ballast_ = std::make_unique<ballast>(disk_, file_path(ballast_name), size_bytes, is_short_);
   static_cast<void>(ballast_->fill());
 }
 

@@ -130,6 +130,9 @@ class data_directory {
   [[nodiscard]] bool release_ballast() noexcept;
   /// The same before an end that is to be clean, if there is little space.
   void make_room_to_close() noexcept;
+  /// What is left is for that: nothing is appended until there is room for the ballast again, which
+  /// write_checkpoints() looks for. Any thread.
+  [[nodiscard]] const std::atomic<bool>& is_short_of_room() const noexcept { return is_short_; }
 
   // Clean end ----------------------------------------------------------------------------------
   /// What log::close() returned. Logs that were never opened keep the state they came with.
@@ -179,6 +182,7 @@ class data_directory {
   io::disk& disk_;
   std::string path_;
   std::unique_ptr<io::directory_lock> lock_;
+  std::atomic<bool> is_short_ = false;
   std::unique_ptr<ballast> ballast_;
   std::atomic<bool> is_closing_ = false;
   bool was_clean_ = true;

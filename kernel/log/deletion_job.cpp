@@ -63,7 +63,12 @@ result<deletion_job::progress> deletion_job::run_step() {
     return left();
   }
   if (!preludes_.empty()) {
-    TIDEMILL_TRY(run_preludes());
+    const auto done = run_preludes();
+    // A directory that has left its place as a whole may be what takes the space.
+    const bool may_go = !directories_.empty() && renamed_ == files_.size();
+    if (!done && !(may_go && io::is_out_of_space(done.error()))) {
+      return done.error();
+    }
   }
   if (renamed_ < files_.size()) {
     TIDEMILL_TRY(rename_files());
@@ -237,7 +242,11 @@ result<deletion_job::progress> deletion_job::step_directory() {
     }
   }
   if (!files_.empty()) {
+    renamed_ = files_.size();  // none of them is in a log
     return progress::more;
+  }
+  if (!preludes_.empty()) {
+    return progress::waiting;  // its name tells that the log was removed, not lost
   }
   directories_.pop_back();
   TIDEMILL_TRY(disk_->remove_directory(directory));

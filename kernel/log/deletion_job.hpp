@@ -53,7 +53,8 @@ class deletion_job {
   void add_unsynced_file(std::string path, std::weak_ptr<const io::file> readers);
   /// A directory: its files, one by one, then itself. Its parent is not synced.
   void add_directory(std::string path);
-  /// Runs before any file goes, until it succeeds once.
+  /// Runs before any file goes, until it succeeds once. Where it finds no room, the files of
+  /// directories go and make some.
   void run_first(unique_function<result<void>()> prelude) {
     preludes_.push_back(std::move(prelude));
   }
@@ -96,7 +97,9 @@ class deletion_job {
   [[nodiscard]] result<void> begin_file(doomed_file& doomed);
   [[nodiscard]] result<progress> step_directory();
   void keep_the_rest() noexcept;
-  [[nodiscard]] progress left() const noexcept { return empty() ? progress::done : progress::more; }
+  [[nodiscard]] progress left() const noexcept {
+    return !empty() ? progress::more : preludes_.empty() ? progress::done : progress::waiting;
+  }
 
   io::disk* disk_ = nullptr;
   removal_stop stop_;

@@ -49,6 +49,8 @@ struct log_context {
   const io::clock& clock;
   /// Bounds the open descriptors of the shard.
   open_logs& open;
+  /// While it is true nothing is appended, as on a full disk: data_directory::is_short_of_room().
+  const std::atomic<bool>* is_short_of_room = nullptr;
 };
 
 /// Which log to open, and what is known about it.
@@ -319,7 +321,9 @@ class log {
   [[nodiscard]] deletion_job new_deletion();
   [[nodiscard]] result<void> remove_last_segment(deletion_job& job);
   void remove_first_segments(std::size_t count, deletion_job& job);
-  [[nodiscard]] std::size_t expired_segments(retention_policy& policy, offset bound) const;
+  [[nodiscard]] bool is_durable(std::size_t index) const noexcept;
+  [[nodiscard]] std::size_t expired_segments(retention_policy& policy, offset bound,
+                                             bool may_go) const;
   [[nodiscard]] segment_facts facts_of(std::size_t index) const;
   [[nodiscard]] result<void> add_unsettled(flush_job::parts& parts);
   void ended_at(offset at);

@@ -99,6 +99,9 @@ result<void> log::check_writable() const noexcept {
 }
 
 result<append_outcome> log::write_all(std::span<const bytes_view> batches, extent wanted) {
+  if (context_.is_short_of_room != nullptr && context_.is_short_of_room->load()) {
+    return errc::disk_full;
+  }
   const rollback_point before = mark();
   append_outcome outcome;
   outcome.base_offset = record::batch_view(batches.front()).base_offset();

@@ -131,8 +131,7 @@ result<deletion_job> log::advance_start(offset to) {
   log_start_ = to;
   dirty_ = true;
   std::size_t count = 0;
-  while (count + 1 < segments_.size() && segment_end(count) <= std::min(to, recovery_point()) &&
-         !segments_[count].was_cut()) {
+  while (count + 1 < segments_.size() && segment_end(count) <= to && is_durable(count)) {
     ++count;
   }
   remove_first_segments(count, job);
@@ -154,7 +153,7 @@ void log::remove_first_segments(std::size_t count, deletion_job& job) {
     segment& doomed = segments_[index];
     doomed.drop_files();
     const auto path = segment_file_path(directory_, doomed.base_offset(), log_suffix);
-    if (segment_end(index) > recovery_point()) {
+    if (!is_durable(index)) {
       settled = settled != nullptr ? settled : job.settled();
       unsettled_.push_back({path, settled});
       job.add_unsynced_file(path, doomed.readers());
@@ -174,8 +173,7 @@ result<retention_outcome> log::apply_retention(retention_policy& policy, offset 
   TIDEMILL_TRY(check_readable());
   retention_outcome outcome;
   const bool may_go = unsynced == unsynced_segments::may_go && !write_obstacle();
-  const std::size_t expired = expired_segments(
-      policy, may_go ? high_watermark : std::min(high_watermark, recovery_point()));
+  const std::size_t expired = expired_segments(policy, high_watermark, may_go);
   if (expired == 0) {
     return outcome;
   }
@@ -187,7 +185,9 @@ result<retention_outcome> log::apply_retention(retention_policy& policy, offset 
   const offset start = std::max(log_start_, gone_to);
   const std::uint64_t before = size_bytes_;
   deletion_job job = new_deletion();
-  outcome.checkpoint_first = gone_to > recovery_point();
+  for (std::size_t index = 0; index < expired; ++index) {
+    outcome.checkpoint_first = outcome.checkpoint_first || !is_durable(index);
+  }
   remove_first_segments(expired, job);
   if (outcome.checkpoint_first) {
     // The recovery point stays where it is: what a crash now would bring back is not durable.
@@ -206,15 +206,20 @@ result<retention_outcome> log::apply_retention(retention_policy& policy, offset 
   return outcome;
 }
 
+/// A crash leaves the file of the segment as it is now.
+bool log::is_durable(std::size_t index) const noexcept {
+  return segment_end(index) <= recovery_point() && !segments_[index].was_cut();
+}
+
 /// How many segments from the first on may go. All of them only if the active one could be rolled.
-std::size_t log::expired_segments(retention_policy& policy, offset bound) const {
+std::size_t log::expired_segments(retention_policy& policy, offset bound, bool may_go) const {
   log_facts facts{context_.clock.wall_now(), size_bytes_};
   std::size_t count = 0;
   while (count < segments_.size()) {
     const segment_state& state = segments_[count].state();
     const bool is_active = count + 1 == segments_.size();
     const offset end = segment_end(count);
-    if (end > bound || segments_[count].was_cut() ||
+    if (end > bound || (!may_go && !is_durable(count)) ||
         (is_active && (state.size_bytes == 0 || write_obstacle()))) {
       break;
     }

@@ -255,7 +255,8 @@ void duties::set_checkpoints(const partition& where, offset recovery_point) {
 }
 
 void duties::write_checkpoints() {
-  if (!std::exchange(host_.shard().checkpoints_changed, false)) {
+  const bool changed = std::exchange(host_.shard().checkpoints_changed, false);
+  if (!changed && !host_.shard().services.directory.is_short_of_room()) {
     return;
   }
   host_.run_blocking(

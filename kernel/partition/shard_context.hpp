@@ -79,7 +79,8 @@ struct shard_context : std::enable_shared_from_this<shard_context> {
   bool stopping = false;
 
   [[nodiscard]] log::log_context log_context() {
-    return {services.disk, services.loop.clock(), open_logs};
+    return {services.disk, services.loop.clock(), open_logs,
+            &services.directory.is_short_of_room()};
   }
   [[nodiscard]] io::monotonic_time now() const noexcept { return services.loop.clock().now(); }
   [[nodiscard]] io::wall_time wall_now() const noexcept { return services.loop.clock().wall_now(); }

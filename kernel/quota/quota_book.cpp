@@ -1,5 +1,6 @@
 #include "quota/quota_book.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tidemill::quota {
@@ -49,17 +50,15 @@ std::shared_ptr<rate_gate> quota_book::gate_of(kind what, std::string_view user,
 }
 
 bool quota_book::has_room(io::monotonic_time now) {
-  if (gates_.size() < gates_max) {
-    return true;
-  }
-  if (now - swept_at_ < sweep_interval) {
-    return false;
+  if (gates_.size() < sweep_size_ || now - swept_at_ < sweep_interval) {
+    return gates_.size() < gates_max;
   }
   swept_at_ = now;
   // Whoever comes back after he has paid begins anew, which changes nothing for him.
   std::erase_if(gates_, [now](const auto& each) {
     return each.second.use_count() == 1 && each.second->is_paid(now);
   });
+  sweep_size_ = std::clamp(2 * gates_.size(), sweep_size_min, gates_max);
   return gates_.size() < gates_max;
 }
 

@@ -23,7 +23,7 @@ class quota_book {
  public:
   /// Gates that are remembered at most. Connections of clients beyond have each a gate of their
   /// own.
-  static constexpr std::size_t gates_max = 100'000;
+  static constexpr std::size_t gates_max = 50'000;
 
   /// The quotas in force as of an index of the metadata log; earlier ones are not taken.
   void change(std::shared_ptr<const metadata::client_quotas> quotas, log_index as_of);
@@ -49,6 +49,8 @@ class quota_book {
   }
 
  private:
+  static constexpr std::size_t sweep_size_min = 1000;
+
   [[nodiscard]] bool has_room(io::monotonic_time now);
 
   std::atomic<bool> is_active_{false};
@@ -60,6 +62,7 @@ class quota_book {
   std::shared_ptr<const metadata::client_quotas> quotas_;
   std::unordered_map<std::string, std::shared_ptr<rate_gate>> gates_;
   io::monotonic_time swept_at_{};
+  std::size_t sweep_size_ = sweep_size_min;
 };
 
 }  // namespace tidemill::quota

@@ -1,5 +1,8 @@
 #include "quota/quota_lookup.hpp"
 
+#include "base/bytes.hpp"
+#include "base/content_hash.hpp"
+
 namespace tidemill::quota {
 namespace {
 
@@ -39,6 +42,9 @@ void add(quota_entity& to, std::string_view type, named how, std::string_view na
 
 }  // namespace
 
+bounded_name::bounded_name(std::string_view name)
+    : name_(name), digest_(name.size() > size_max ? "#" + sha256_text(as_bytes(name)) : "") {}
+
 std::optional<limit> find_limit(const metadata::client_quotas& quotas, kind what,
                                 std::string_view user, std::string_view client) {
   const key_and_units& wanted = keys.at(static_cast<std::size_t>(what));
@@ -57,9 +63,13 @@ std::optional<limit> find_limit(const metadata::client_quotas& quotas, kind what
     limit nearest{value->second * wanted.units_each, std::string(wanted.key)};
     // Each part with its size in front, so that no two names make the same text.
     const auto share = [&nearest](named how, std::string_view name) {
-      nearest.shared_by +=
-          how == named::no ? std::string("/-") : "/" + std::to_string(name.size()) + ":";
-      nearest.shared_by += how == named::no ? std::string_view() : name;
+      if (how == named::no) {
+        nearest.shared_by += "/-";
+        return;
+      }
+      const bounded_name shown(name);
+      nearest.shared_by += '/' + std::to_string(shown.text().size()) + ':';
+      nearest.shared_by += shown.text();
     };
     share(at.user, user);
     share(at.client, client);

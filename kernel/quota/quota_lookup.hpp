@@ -20,6 +20,23 @@ enum class kind : std::uint8_t {
 };
 inline constexpr std::size_t kind_count = 4;
 
+/// A name as it is remembered: itself, or a digest where it is long, for a client id may have 32
+/// KiB and there may be many. Views the name that it is made of.
+class bounded_name {
+ public:
+  static constexpr std::size_t size_max = 64;
+
+  explicit bounded_name(std::string_view name);
+  bounded_name(const bounded_name&) = delete;
+  bounded_name& operator=(const bounded_name&) = delete;
+
+  [[nodiscard]] std::string_view text() const noexcept { return digest_.empty() ? name_ : digest_; }
+
+ private:
+  std::string_view name_;
+  std::string digest_;  // longer than size_max: nobody's name
+};
+
 struct limit {
   /// Units a second, > 0.
   double rate = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,7 +50,7 @@ struct simulated_log {
     request.log_start = log_start;
     request.exists = exists && disk.exists(directory);
     request.rewrite_tail = rewrite_tail;
-    return log::log::open({disk, clock, open_logs}, std::move(request), report);
+    return log::log::open({disk, clock, open_logs, is_short_of_room}, std::move(request), report);
   }
 
   [[nodiscard]] result<log::append_outcome> append(log::log& to, byte_buffer batch,
@@ -117,6 +118,7 @@ struct simulated_log {
   simulated_disk disk;
   simulated_clock clock;
   log::open_logs open_logs{100};
+  const std::atomic<bool>* is_short_of_room = nullptr;
   log::log_options options;
   log::recovery_report report;
   log::batch_observer* observer = nullptr;

@@ -4,8 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "base/content_hash.hpp"
 #include "base/escape.hpp"
-#include "extension/content_hash.hpp"
 #include "extension/lua/rule_plugin.hpp"
 #include "extension/plugin_file.hpp"
 #include "tidemill/rules/rule.hpp"

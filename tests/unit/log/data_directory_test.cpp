@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "log/ballast.hpp"
 #include "log/checkpoint_file.hpp"
 #include "tests/support/log_builder.hpp"
 
 namespace tidemill::log {
 namespace {
 
+using test::make_batch;
 using test::simulated_disk;
 using test::simulated_log;
 
@@ -227,7 +229,6 @@ TEST(data_directory, log_that_was_being_removed_is_not_lost) {
 
 TEST(data_directory, ballast_is_given_back_and_taken_again) {
   test::simulated_disk disk;
-  disk.set_capacity(1U << 20U);
   auto opened = data_directory::open(disk, "/data").value();
   opened->keep_ballast(100'000);
   EXPECT_EQ(disk.content("/data/ballast")->size(), 100'000U);
@@ -236,6 +237,62 @@ TEST(data_directory, ballast_is_given_back_and_taken_again) {
   EXPECT_FALSE(opened->release_ballast()) << "there is no more";
   ASSERT_TRUE(opened->write_checkpoints());
   EXPECT_EQ(disk.content("/data/ballast")->size(), 100'000U);
+}
+
+TEST(data_directory, without_its_ballast_nothing_is_appended_until_there_is_room_for_it) {
+  simulated_log on;
+  const std::uint64_t most = ballast::free_bytes_min + 100'000;
+  on.disk.set_capacity(most);
+  auto directory = data_directory::open(on.disk, "/data").value();
+  directory->keep_ballast(20'000);
+  on.is_short_of_room = &directory->is_short_of_room();
+  auto opened = on.open().value();
+  ASSERT_TRUE(on.append(*opened, make_batch(1, 700)));
+  on.disk.set_capacity(most - on.disk.space("/data")->available_bytes);
+  EXPECT_TRUE(directory->release_ballast());
+  EXPECT_EQ(on.append(*opened, make_batch(1, 700)).error(), errc::disk_full);
+  ASSERT_TRUE(directory->write_checkpoints());
+  EXPECT_EQ(on.append(*opened, make_batch(1, 700)).error(), errc::disk_full) << "20 KB are free";
+  on.disk.set_capacity(most);
+  ASSERT_TRUE(directory->write_checkpoints());
+  EXPECT_TRUE(on.append(*opened, make_batch(1, 700)));
+}
+
+TEST(data_directory, removed_logs_make_room_though_no_checkpoint_can_be_written) {
+  simulated_disk disk;
+  auto opened = data_directory::open(disk, "/data").value();
+  ASSERT_TRUE(disk.create_directories("/data/topic-0"));
+  disk.set_content("/data/topic-0/00000000000000000000.log", byte_buffer(1000));
+  opened->note_created("topic-0");
+  opened->set_recovery_point("topic-0", offset{10});
+  ASSERT_TRUE(opened->write_checkpoints());
+  disk.set_capacity(1000);
+  auto job = opened->remove_log("topic-0", make_random_uuid(1, 2)).value();
+  ASSERT_EQ(job.run_step().value(), deletion_job::progress::more);  // lists the directory
+  EXPECT_FALSE(job.renamed());
+  ASSERT_EQ(job.run_step().value(), deletion_job::progress::more);  // its file
+  EXPECT_EQ(simulated_log::run(job), deletion_job::progress::done);
+  EXPECT_TRUE(job.renamed());
+  EXPECT_EQ(as_text(*disk.content("/data/recovery-point-offset-checkpoint")), "0\n0\n");
+}
+
+TEST(data_directory, name_of_a_removed_log_is_not_free_before_its_checkpoints_have_gone) {
+  simulated_disk disk;
+  auto opened = data_directory::open(disk, "/data").value();
+  ASSERT_TRUE(disk.create_directories("/data/topic-0"));
+  opened->note_created("topic-0");
+  disk.set_capacity(0);
+  auto job = opened->remove_log("topic-0", make_random_uuid(1, 2)).value();
+  for (int step = 0; step < 3; ++step) {
+    const auto progress = job.run_step();
+    EXPECT_TRUE(progress == deletion_job::progress::waiting);
+    EXPECT_FALSE(job.renamed());
+  }
+  opened.reset();
+  disk.set_capacity(1000);
+  opened = data_directory::open(disk, "/data").value();
+  EXPECT_TRUE(opened->lost_names().empty());
+  EXPECT_EQ(opened->leftover_names().size(), 1U);
 }
 
 TEST(data_directory, longest_topic_names_can_be_deleted_and_set_aside) {

@@ -190,5 +190,25 @@ TEST(log, flush_covers_unsynced_removals_until_they_are_settled) {
   EXPECT_EQ(made.opened->begin_flush(false)->file_count(), 4U);
 }
 
+TEST(log, writes_that_find_no_room_do_not_keep_retention_from_making_some) {
+  simulated_log on;
+  auto opened = on.open().value();
+  ASSERT_TRUE(on.append(*opened, make_batch(1, 700)));
+  ASSERT_TRUE(simulated_log::flush(*opened));
+  on.disk.set_capacity(1000);
+  // What was begun of it is taken back: until that is durable a crash may show it again.
+  ASSERT_EQ(on.append(*opened, make_batch(1, 700)).error(), errc::disk_full);
+  ASSERT_EQ(opened->recovery_point(), opened->log_end());
+  time_and_size_retention nothing({std::nullopt, 0});
+  EXPECT_EQ(opened->apply_retention(nothing, opened->log_end())->segments_removed, 0U);
+  auto outcome =
+      opened->apply_retention(nothing, opened->log_end(), unsynced_segments::may_go).value();
+  EXPECT_EQ(outcome.segments_removed, 1U);
+  EXPECT_TRUE(outcome.checkpoint_first);
+  outcome.deletion.run_first([]() -> result<void> { return {}; });
+  EXPECT_EQ(simulated_log::run(outcome.deletion), deletion_job::progress::done);
+  EXPECT_TRUE(on.append(*opened, make_batch(1, 700)));
+}
+
 }  // namespace
 }  // namespace tidemill::log

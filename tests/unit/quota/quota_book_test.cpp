@@ -100,6 +100,19 @@ TEST(quota_book, gates_are_bounded_and_nobody_pays_for_others_however_many_clien
   EXPECT_EQ(gate(book, "first", kind::produce, then), first) << "somebody holds it";
 }
 
+TEST(quota_book, gates_of_clients_who_have_paid_and_gone_are_given_back_before_it_is_full) {
+  quota_book book;
+  book.change(each_client(1), log_index{1});
+  gate(book, "gone")->charge(100, start);
+  const std::weak_ptr<rate_gate> gone = gate(book, "gone");
+  for (int number = 0; number < 2000; ++number) {
+    gate(book, "c" + std::to_string(number))->charge(100, start);
+  }
+  EXPECT_FALSE(gone.expired());
+  static_cast<void>(gate(book, "late", kind::produce, start + 10min));
+  EXPECT_TRUE(gone.expired());
+}
+
 TEST(quota_book, a_request_that_took_long_is_not_felt_for_long) {
   quota_book book;
   auto quotas = std::make_shared<metadata::client_quotas>();

@@ -51,6 +51,19 @@ TEST(quota_lookup, nearest_quota_is_that_of_the_client) {
   EXPECT_EQ(rate_of(quotas, "u", "c"), 0);
 }
 
+TEST(quota_lookup, long_names_are_remembered_as_short_ones_and_told_apart) {
+  metadata::client_quotas quotas;
+  quotas.set({{"client-id", by_default()}}, "producer_byte_rate", 1);
+  const std::string name(32'000, 'a');
+  EXPECT_LT(shared_by(quotas, "u", name).size(), 200U);
+  EXPECT_EQ(shared_by(quotas, "u", name), shared_by(quotas, "v", name));
+  EXPECT_NE(shared_by(quotas, "u", name), shared_by(quotas, "u", name + "b"));
+  EXPECT_NE(shared_by(quotas, "u", name),
+            shared_by(quotas, "u", std::string(bounded_name(name).text())));
+  quotas.set({{"client-id", name}}, "producer_byte_rate", 2);
+  EXPECT_EQ(rate_of(quotas, "u", name), 2);
+}
+
 TEST(quota_lookup, others_fall_under_defaults) {
   const auto quotas = all_levels();
   EXPECT_EQ(rate_of(quotas, "u", "d"), 2);

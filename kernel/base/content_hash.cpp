@@ -1,4 +1,4 @@
-#include "extension/content_hash.hpp"
+#include "base/content_hash.hpp"
 
 // The one file that sees OpenSSL.
 #include <openssl/sha.h>
@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-namespace tidemill::extension {
+namespace tidemill {
 
 std::string sha256_text(bytes_view bytes) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -20,4 +20,4 @@ std::string sha256_text(bytes_view bytes) {
   return text;
 }
 
-}  // namespace tidemill::extension
+}  // namespace tidemill

@@ -4,9 +4,9 @@
 
 #include "base/bytes.hpp"
 
-namespace tidemill::extension {
+namespace tidemill {
 
 /// SHA-256 in hexadecimal, as sha256sum prints it.
 [[nodiscard]] std::string sha256_text(bytes_view bytes);
 
-}  // namespace tidemill::extension
+}  // namespace tidemill
