@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "metadata/client_quota.hpp"
 #include "protocol/describe_client_quotas.hpp"
@@ -45,6 +47,21 @@ class entity_filter {
       const auto found = entity.find(part.first);
       return found != entity.end() && (!part.second || found->second == *part.second);
     });
+  }
+
+  /// The one entity that can pass, where only one can.
+  [[nodiscard]] std::optional<quota_entity> only() const {
+    const bool is_exact = is_strict_ && std::ranges::all_of(parts_, [](const auto& part) {
+                            return part.second.has_value();
+                          });
+    if (!is_exact) {
+      return std::nullopt;
+    }
+    quota_entity entity;
+    for (const auto& [type, name] : parts_) {
+      entity.emplace(type, *name);
+    }
+    return entity;
   }
 
   wire_error error = wire_error::none;
@@ -105,6 +122,47 @@ class entity_filter {
   std::map<std::string, std::optional<std::optional<std::string>>, std::less<>> parts_;
 };
 
+/// Of an image that outlives them.
+using entries = std::vector<const metadata::client_quotas::entry*>;
+
+void answer(request_context& request, const entries& shown) {
+  protocol::describe_client_quotas_response response;
+  response.error_message = "";
+  response.entries.emplace();
+  for (const auto& of : shown) {
+    auto& entry = response.entries->emplace_back();
+    for (const auto& [type, name] : of->entity) {
+      auto& part = entry.entity.emplace_back();
+      part.entity_type = type;
+      part.entity_name = name;
+    }
+    for (const auto& [key, value] : of->values) {
+      entry.values.push_back({key, value});
+    }
+  }
+  request.answer(response);
+}
+
+void refuse(request_context& request, wire_error why, std::string_view sentence) {
+  protocol::describe_client_quotas_response response;
+  response.error_code = why;
+  response.error_message = sentence;
+  response.entries = std::nullopt;
+  request.answer(response);
+}
+
+void answer_with_all_that_pass(request_context& request, const entity_filter& filter) {
+  const auto image = request.dispatch->image;
+  entries shown;
+  image->client_quotas().visit([&](const auto& of) {
+    if (filter.passes(of->entity)) {
+      shown.push_back(of.get());
+    }
+  });
+  std::ranges::sort(shown, {}, [](const auto& of) -> const quota_entity& { return of->entity; });
+  answer(request, shown);
+}
+
 }  // namespace
 
 void handle_describe_client_quotas(request_context request) {
@@ -113,39 +171,24 @@ void handle_describe_client_quotas(request_context request) {
   if (!asked) {
     return request.refuse(asked.error());
   }
-  protocol::describe_client_quotas_response response;
   if (!request.may_on_cluster(operation::describe_configs)) {
-    response.error_code = wire_error::cluster_authorization_failed;
-    response.error_message = "not allowed to see quotas";
-    response.entries = std::nullopt;
-    return request.answer(response);
+    return refuse(request, wire_error::cluster_authorization_failed, "not allowed to see quotas");
   }
-  const entity_filter filter(*asked);
+  entity_filter filter(*asked);
   if (filter.error != wire_error::none) {
-    response.error_code = filter.error;
-    response.error_message = filter.message;
-    response.entries = std::nullopt;
-    return request.answer(response);
+    return refuse(request, filter.error, filter.message);
   }
-  response.error_message = "";
-  response.entries.emplace();
-  const auto all = request.dispatch->image->client_quotas().in_order();
-  for (const auto& of : all) {
-    const auto& [id, entity, values] = *of;
-    if (!filter.passes(entity)) {
-      continue;
-    }
-    auto& entry = response.entries->emplace_back();
-    for (const auto& [type, name] : entity) {
-      auto& part = entry.entity.emplace_back();
-      part.entity_type = type;
-      part.entity_name = name;
-    }
-    for (const auto& [key, value] : values) {
-      entry.values.push_back({key, value});
-    }
+  if (const auto only = filter.only()) {
+    const auto image = request.dispatch->image;
+    const auto* found = image->client_quotas().find(*only);
+    return answer(request, found == nullptr ? entries() : entries{found});
   }
-  request.answer(response);
+  auto& turns = request.dispatch->quota_walks;
+  turns.enter(
+      [shared = std::make_shared<request_context>(std::move(request)), filter = std::move(filter)] {
+        answer_with_all_that_pass(*shared, filter);
+        shared->dispatch->quota_walks.leave(*shared->dispatch->here().loop);
+      });
 }
 
 }  // namespace tidemill::api

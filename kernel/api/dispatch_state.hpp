@@ -29,6 +29,8 @@ struct dispatch_state {
   waiting_fetch_list waiting_fetches;
   /// Requests that look at every group there may be.
   one_at_a_time group_listings;
+  /// The same of quotas.
+  one_at_a_time quota_walks;
 
   /// False once the broker stops: fetches are answered with what there is.
   bool may_wait = true;

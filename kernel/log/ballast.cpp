@@ -20,6 +20,7 @@ result<void> ballast::fill() {
     return {};
   }
   if (size_bytes_ == 0) {
+    is_short_ = false;
     return disk_.exists(path_) ? disk_.remove(path_) : result<void>{};
   }
   TIDEMILL_TRY_ASSIGN(file, disk_.open(path_, io::open_mode::create));

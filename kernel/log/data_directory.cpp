@@ -205,7 +205,11 @@ void data_directory::load_clean_state() {
 /// From here on a crash is a crash. Checkpoints are written first where they named logs that are
 /// gone.
 result<void> data_directory::remove_clean_marks() {
-  TIDEMILL_TRY(write_checkpoints());
+  auto written = write_checkpoints();
+  if (!written && io::is_out_of_space(written.error())) {
+    written = write_checkpoints_after_making_room();
+  }
+  TIDEMILL_TRY(written);
   bool removed = false;
   for (const auto name : {clean_state_name, clean_marker_name}) {
     auto gone = disk_.remove(file_path(name));
@@ -215,6 +219,23 @@ result<void> data_directory::remove_clean_marks() {
     removed = removed || gone;
   }
   return removed ? disk_.sync_directory(path_) : result<void>{};
+}
+
+/// The ballast first; then removed logs, which are to go anyway, as many as it takes.
+result<void> data_directory::write_checkpoints_after_making_room() {
+  static_cast<void>(ballast(disk_, file_path(ballast_name), 0, is_short_).release());
+  auto written = write_checkpoints();
+  for (std::size_t index = 0; index < leftovers_.size() && !written; ++index) {
+    deletion_job job(disk_);
+    job.run_first([this] { return write_checkpoints(); });
+    job.add_directory(path_of(leftovers_[index]));
+    auto step = job.run_step();
+    while (step && *step == deletion_job::progress::more && !job.renamed()) {
+      step = job.run_step();
+    }
+    written = write_checkpoints();
+  }
+  return written;
 }
 
 void data_directory::warn(std::string_view what, const error_code& error) {

@@ -172,6 +172,7 @@ class data_directory {
   void load_checkpoints();
   void load_clean_state();
   [[nodiscard]] result<void> remove_clean_marks();
+  [[nodiscard]] result<void> write_checkpoints_after_making_room();
   void warn(std::string_view what, const error_code& error);
   void forget(std::string_view name);
   void set(std::string_view name, kind which, offset at);

@@ -223,11 +223,9 @@ std::size_t log::expired_segments(retention_policy& policy, offset bound, bool m
         (is_active && (state.size_bytes == 0 || write_obstacle()))) {
       break;
     }
-    const bool below_start = !is_active && end <= log_start_;
-    if (!below_start) {
-      if (policy.vote(facts_of(count), facts) == retention_vote::keep) {
-        break;
-      }
+    const bool below_start = end <= log_start_;
+    if (!below_start && policy.vote(facts_of(count), facts) == retention_vote::keep) {
+      break;
     }
     facts.remaining_size_bytes -= state.size_bytes;
     ++count;

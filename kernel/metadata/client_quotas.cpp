@@ -19,16 +19,17 @@ std::string id_of(const quota_entity& entity) {
 
 }  // namespace
 
-const quota_values* client_quotas::find(const quota_entity& entity) const {
+const client_quotas::entry* client_quotas::find(const quota_entity& entity) const {
   const auto* found = entries_.find(id_of(entity));
-  return found == nullptr ? nullptr : &(*found)->values;
+  return found == nullptr ? nullptr : found->get();
 }
 
 void client_quotas::set(const quota_entity& entity, std::string_view key, double value) {
   std::string id = id_of(entity);
   const auto* found = entries_.find(id);
-  auto next = found == nullptr ? std::make_shared<entry>(entry{std::move(id), entity, {}})
-                               : std::make_shared<entry>(**found);
+  auto next = found == nullptr
+                  ? std::make_shared<entry>(entry{std::move(id), entity, {}, ++generations_})
+                  : std::make_shared<entry>(**found);
   size_ += found == nullptr ? 1 : 0;
   next->values.insert_or_assign(std::string(key), value);
   entries_.put(std::move(next));
@@ -41,7 +42,6 @@ void client_quotas::remove(const quota_entity& entity, std::string_view key) {
   if (found == nullptr || !(*found)->values.contains(key)) {
     return;
   }
-  ++removals_;
   count_change(entity);
   if ((*found)->values.size() == 1) {
     --size_;
@@ -49,6 +49,7 @@ void client_quotas::remove(const quota_entity& entity, std::string_view key) {
   }
   auto next = std::make_shared<entry>(**found);
   next->values.erase(next->values.find(key));
+  next->generation = ++generations_;
   entries_.put(std::move(next));
 }
 
@@ -65,8 +66,9 @@ std::vector<std::shared_ptr<const client_quotas::entry>> client_quotas::in_order
 }
 
 bool client_quotas::same_content(const client_quotas& other) const {
-  return std::ranges::equal(in_order(), other.in_order(),
-                            [](const auto& one, const auto& two) { return *one == *two; });
+  return std::ranges::equal(in_order(), other.in_order(), [](const auto& one, const auto& two) {
+    return one->entity == two->entity && one->values == two->values;
+  });
 }
 
 }  // namespace tidemill::metadata

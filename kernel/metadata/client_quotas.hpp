@@ -20,12 +20,13 @@ class client_quotas {
     quota_entity entity;
     /// Never empty.
     quota_values values;
-
-    friend bool operator==(const entry&, const entry&) = default;
+    /// Another number once a value of the entity has been removed: what was owed under it is
+    /// forgiven. Not part of the content.
+    std::uint64_t generation = 0;
   };
 
   /// nullptr: the entity has none.
-  [[nodiscard]] const quota_values* find(const quota_entity& entity) const;
+  [[nodiscard]] const entry* find(const quota_entity& entity) const;
   void set(const quota_entity& entity, std::string_view key, double value);
   /// Does nothing where there is none.
   void remove(const quota_entity& entity, std::string_view key);
@@ -33,10 +34,13 @@ class client_quotas {
   /// Entities.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  /// Calls `take` with the shared_ptr<const entry> of each, in no particular order.
+  template <class Take>
+  void visit(Take take) const {
+    entries_.visit(take);
+  }
   /// Ordered by entity. A walk over all of them.
   [[nodiscard]] std::vector<std::shared_ptr<const entry>> in_order() const;
-  /// Another number once a value has been removed.
-  [[nodiscard]] std::uint64_t removals() const noexcept { return removals_; }
   /// Another number once a value of an address has changed; 0: there never was one.
   [[nodiscard]] std::uint64_t address_changes() const noexcept { return address_changes_; }
 
@@ -53,7 +57,7 @@ class client_quotas {
 
   shared_table<entry, entry_key> entries_;
   std::size_t size_ = 0;
-  std::uint64_t removals_ = 0;
+  std::uint64_t generations_ = 0;
   std::uint64_t address_changes_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "partition/duties.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "log/retention_policy.hpp"
@@ -9,6 +10,8 @@
 
 namespace tidemill::partition {
 namespace {
+
+constexpr std::chrono::milliseconds look_for_room_interval{1000};
 
 /// Where the answer to a question belongs: an answer may come after the partition has gone, or was
 /// opened anew, and is then about segments that may not be there. nullptr: nowhere.
@@ -51,7 +54,10 @@ std::chrono::milliseconds duties::interval(round which) const noexcept {
     case round::maintenance:
       return options.flush_interval;
     case round::checkpoints:
-      return options.checkpoint_interval;
+      // They also look whether there is room again, for which writers wait.
+      return host_.shard().services.directory.is_short_of_room()
+                 ? std::min(options.checkpoint_interval, look_for_room_interval)
+                 : options.checkpoint_interval;
     case round::retention:
       return options.retention_interval;
     case round::producers:

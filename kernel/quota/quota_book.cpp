@@ -18,11 +18,6 @@ void quota_book::change(std::shared_ptr<const metadata::client_quotas> quotas, l
     return;
   }
   as_of_ = as_of;
-  if (quotas_ != nullptr && quotas->removals() != quotas_->removals()) {
-    // With a limit goes what is owed under it. Who shares which gate is not known here: all go,
-    // which costs nobody more than the next second of others.
-    gates_.clear();
-  }
   quotas_ = std::move(quotas);
   is_active_.store(!quotas_->empty(), std::memory_order_relaxed);
   version_.fetch_add(1, std::memory_order_release);
@@ -36,15 +31,17 @@ std::shared_ptr<rate_gate> quota_book::gate_of(kind what, std::string_view user,
     return nullptr;
   }
   const auto known = gates_.find(wanted->shared_by);
-  if (known != gates_.end()) {
-    known->second->change(wanted->rate, now);
-    return known->second;
+  if (known != gates_.end() && known->second.generation == wanted->generation) {
+    known->second.gate->change(wanted->rate, now);
+    return known->second.gate;
   }
   auto made = what == kind::request_time
                   ? std::make_shared<rate_gate>(wanted->rate, request_time_debt_max)
                   : std::make_shared<rate_gate>(wanted->rate);
-  if (has_room(now)) {
-    gates_.emplace(std::move(wanted->shared_by), made);
+  if (known != gates_.end()) {
+    known->second = {made, wanted->generation};
+  } else if (has_room(now)) {
+    gates_.emplace(std::move(wanted->shared_by), shared_gate{made, wanted->generation});
   }
   return made;
 }
@@ -56,7 +53,7 @@ bool quota_book::has_room(io::monotonic_time now) {
   swept_at_ = now;
   // Whoever comes back after he has paid begins anew, which changes nothing for him.
   std::erase_if(gates_, [now](const auto& each) {
-    return each.second.use_count() == 1 && each.second->is_paid(now);
+    return each.second.gate.use_count() == 1 && each.second.gate->is_paid(now);
   });
   sweep_size_ = std::clamp(2 * gates_.size(), sweep_size_min, gates_max);
   return gates_.size() < gates_max;

@@ -60,7 +60,11 @@ class quota_book {
   std::mutex mutex_;  // guards what follows
   log_index as_of_{0};
   std::shared_ptr<const metadata::client_quotas> quotas_;
-  std::unordered_map<std::string, std::shared_ptr<rate_gate>> gates_;
+  struct shared_gate {
+    std::shared_ptr<rate_gate> gate;
+    std::uint64_t generation = 0;
+  };
+  std::unordered_map<std::string, shared_gate> gates_;
   io::monotonic_time swept_at_{};
   std::size_t sweep_size_ = sweep_size_min;
 };

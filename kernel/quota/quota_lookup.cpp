@@ -56,11 +56,11 @@ std::optional<limit> find_limit(const metadata::client_quotas& quotas, kind what
     if (found == nullptr) {
       continue;
     }
-    const auto value = found->find(wanted.key);
-    if (value == found->end()) {
+    const auto value = found->values.find(wanted.key);
+    if (value == found->values.end()) {
       continue;
     }
-    limit nearest{value->second * wanted.units_each, std::string(wanted.key)};
+    limit nearest{value->second * wanted.units_each, std::string(wanted.key), found->generation};
     // Each part with its size in front, so that no two names make the same text.
     const auto share = [&nearest](named how, std::string_view name) {
       if (how == named::no) {

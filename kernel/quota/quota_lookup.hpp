@@ -43,6 +43,8 @@ struct limit {
   /// Who has the same one shares the limit: a client of a user, a user with all his clients, or a
   /// client with all its users.
   std::string shared_by;
+  /// Of the quota: a limit with another one begins without debts.
+  std::uint64_t generation = 0;
 };
 
 /// The limit of a client: of all quotas that fit him, that which is nearest (KIP-55): those of

@@ -23,6 +23,10 @@ void partition_log::recovered(std::string_view name, const log::recovery_report&
 }
 
 void partition_log::failed(std::string_view name, std::string_view what, error_code error) {
+  if (name.empty()) {  // what all of them share
+    log_.error("data_directory_failed", {{"what", escaped_text{what}}, {"error", error.message()}});
+    return;
+  }
   log_.error("partition_failed",
              {{"partition", name}, {"what", escaped_text{what}}, {"error", error.message()}});
 }

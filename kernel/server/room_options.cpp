@@ -189,10 +189,9 @@ std::pair<network::address_rates::named_rates, std::size_t> address_rates(
   network::address_rates::named_rates named;
   std::size_t others = 0;
   for (const auto& of : quotas.in_order()) {
-    const auto& [id, entity, values] = *of;
-    const auto address = entity.find(metadata::quota_address);
-    const auto rate = values.find(metadata::connection_rate_key);
-    if (address == entity.end() || rate == values.end()) {
+    const auto address = of->entity.find(metadata::quota_address);
+    const auto rate = of->values.find(metadata::connection_rate_key);
+    if (address == of->entity.end() || rate == of->values.end()) {
       continue;
     }
     const auto wanted = static_cast<std::size_t>(rate->second);

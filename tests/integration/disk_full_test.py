@@ -88,6 +88,26 @@ class DiskFull(unittest.TestCase):
         kcat(broker, "-P", "-t", "test", "-p", "0", data=b"new\n")
         self.assertEqual(self.consume(broker), b"new\n")
 
+    def test_writers_do_not_get_what_is_kept_back(self):
+        broker = self.broker()
+        broker.start()
+        kcat(broker, "-P", "-t", "test", "-p", "0", data=b"before\n")
+        self.fill()
+        self.produce(broker, b"x" * 10000 + b"\n")
+        broker.wait_until(lambda: (broker.data / "ballast").stat().st_size == 0, "checkpoints need room")
+        for _ in range(3):
+            self.assertNotEqual(self.produce(broker, b"x" * 10000 + b"\n").returncode, 0, broker.log())
+        space = os.statvfs(self.mount)
+        self.assertGreater(space.f_bavail * space.f_frsize, 3 << 20)
+        self.assertEqual(broker.stop(), 0, broker.log())
+        broker.start()
+        self.assertNotEqual(self.produce(broker, b"x" * 10000 + b"\n").returncode, 0, broker.log())
+        os.unlink(self.mount / "filling")
+        kcat(broker, "-P", "-t", "test", "-p", "0", data=b"after\n")
+        self.assertEqual(self.consume(broker), b"before\nafter\n")
+        self.assertEqual((broker.data / "ballast").stat().st_size, 4 << 20)
+        self.assertEqual(broker.stop(), 0)
+
     def test_without_a_ballast_a_stop_says_that_it_was_not_clean(self):
         broker = self.broker("--set", "log.ballast_bytes=0")
         broker.start()

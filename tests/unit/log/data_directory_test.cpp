@@ -276,6 +276,34 @@ TEST(data_directory, removed_logs_make_room_though_no_checkpoint_can_be_written)
   EXPECT_EQ(as_text(*disk.content("/data/recovery-point-offset-checkpoint")), "0\n0\n");
 }
 
+TEST(data_directory, full_disk_is_opened_with_what_removed_logs_leave) {
+  simulated_disk disk;
+  disk.set_content("/data/recovery-point-offset-checkpoint", as_bytes("0\n1\nb 0 5\n"));
+  const auto directory = "/data/b-0." + std::string(32, 'a') + "-delete";
+  ASSERT_TRUE(disk.create_directories(directory));
+  disk.set_content(directory + "/00000000000000000000.log", byte_buffer(1000));
+  ASSERT_TRUE(disk.create_directories("/data/c-0." + std::string(32, 'a') + "-delete"));
+  disk.set_capacity(1000);
+  auto opened = data_directory::open(disk, "/data");
+  ASSERT_TRUE(opened) << opened.error().message();
+  EXPECT_EQ(as_text(*disk.content("/data/recovery-point-offset-checkpoint")), "0\n0\n");
+  auto job = (*opened)->leftovers();
+  EXPECT_EQ(simulated_log::run(job), deletion_job::progress::done);
+  EXPECT_FALSE(disk.exists(directory));
+}
+
+TEST(data_directory, full_disk_is_opened_with_what_the_ballast_leaves) {
+  simulated_disk disk;
+  disk.set_content("/data/recovery-point-offset-checkpoint",
+                   as_bytes("0\n2\nb 0 0\nc-with-a-name 7 0\n"));
+  disk.set_content("/data/ballast", byte_buffer(1000));
+  disk.set_capacity(1000);
+  const auto opened = data_directory::open(disk, "/data");
+  ASSERT_TRUE(opened) << opened.error().message();
+  EXPECT_EQ(disk.content("/data/ballast")->size(), 0U);
+  EXPECT_TRUE((*opened)->is_short_of_room());
+}
+
 TEST(data_directory, name_of_a_removed_log_is_not_free_before_its_checkpoints_have_gone) {
   simulated_disk disk;
   auto opened = data_directory::open(disk, "/data").value();

@@ -190,6 +190,21 @@ TEST(log, flush_covers_unsynced_removals_until_they_are_settled) {
   EXPECT_EQ(made.opened->begin_flush(false)->file_count(), 4U);
 }
 
+TEST(log, active_segment_of_which_nothing_is_left_goes) {
+  simulated_log on;
+  auto opened = on.open().value();
+  ASSERT_TRUE(on.append(*opened, make_batch(2, 700)));
+  ASSERT_TRUE(on.append(*opened, make_batch(2, 700)));
+  ASSERT_TRUE(simulated_log::flush(*opened));
+  keep_everything all;
+  ASSERT_TRUE(opened->advance_start(offset{3}));
+  EXPECT_EQ(opened->apply_retention(all, opened->log_end())->segments_removed, 0U);
+  ASSERT_TRUE(opened->advance_start(offset{4}));
+  EXPECT_EQ(opened->apply_retention(all, opened->log_end())->segments_removed, 1U);
+  EXPECT_EQ(opened->size_bytes(), 0U);
+  EXPECT_EQ(opened->log_end(), offset{4});
+}
+
 TEST(log, writes_that_find_no_room_do_not_keep_retention_from_making_some) {
   simulated_log on;
   auto opened = on.open().value();

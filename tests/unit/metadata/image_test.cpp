@@ -166,13 +166,13 @@ TEST(image, client_quotas_are_kept_until_their_last_value_goes) {
   EXPECT_NE(made.now->shared_quotas(), empty->shared_quotas());
   const quota_values both{{"consumer_byte_rate", 6}, {"producer_byte_rate", 7}};
   ASSERT_NE(made.now->client_quotas().find(who), nullptr);
-  EXPECT_EQ(*made.now->client_quotas().find(who), both);
+  EXPECT_EQ(made.now->client_quotas().find(who)->values, both);
   EXPECT_EQ(made.now->client_quotas().size(), 1U);
   const auto same = after(made.now, {feature_level_record{"b", 2}});
   EXPECT_EQ(same.now->shared_quotas(), made.now->shared_quotas());
   const auto less = after(made.now, {client_quota_record{who, "producer_byte_rate", std::nullopt}});
-  EXPECT_EQ(less.now->client_quotas().find(who)->size(), 1U);
-  EXPECT_EQ(*made.now->client_quotas().find(who), both) << "images do not change";
+  EXPECT_EQ(less.now->client_quotas().find(who)->values.size(), 1U);
+  EXPECT_EQ(made.now->client_quotas().find(who)->values, both) << "images do not change";
   const auto none = after(less.now, {client_quota_record{who, "consumer_byte_rate", std::nullopt}});
   EXPECT_TRUE(none.now->client_quotas().empty());
   EXPECT_FALSE(none.now->same_state(*made.now));

@@ -63,6 +63,18 @@ TEST(quota_book, debts_go_with_the_quota) {
   EXPECT_EQ(gate(book, "c")->wait(start), 0ns);
 }
 
+TEST(quota_book, debts_stay_when_a_quota_of_somebody_else_goes) {
+  quota_book book;
+  auto quotas = std::make_shared<metadata::client_quotas>(*each_client(1));
+  quotas->set({{"client-id", "other"}}, "producer_byte_rate", 1);
+  book.change(quotas, log_index{1});
+  gate(book, "c")->charge(1000, start);
+  quotas = std::make_shared<metadata::client_quotas>(*quotas);
+  quotas->remove({{"client-id", "other"}}, "producer_byte_rate");
+  book.change(quotas, log_index{2});
+  EXPECT_EQ(gate(book, "c")->wait(start), 999s);
+}
+
 TEST(quota_book, debts_stay_when_a_quota_comes) {
   quota_book book;
   const auto one = each_client(1);
