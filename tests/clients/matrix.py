@@ -2,11 +2,12 @@
 """What stock clients can do with the broker: one list of scenarios for all clients, printed as a table.
 
   tests/clients/matrix.py [--client NAME]... [--scenario NAME]... [--json]
-  tests/clients/matrix.py --broker HOST:PORT [--restart COMMAND]
+  tests/clients/matrix.py --broker HOST:PORT [--restart COMMAND] [--learn]
 
 Without --broker it starts build/release/bin/tidemill (TIDEMILL names another) on a free port. --broker takes any broker that
-speaks Kafka, which gives the column to compare with; --restart is a shell command that restarts it. Each cell is "pass",
-"FAIL" or "-" for what the client cannot do or what is not here; the reasons stand below the table. Status 1 when one failed.
+speaks Kafka; --restart is a shell command that restarts it. What Apache Kafka gives stands in of_kafka.json (--learn writes
+what a run gives there). Each cell is "pass", "FAIL", "as Kafka" for what fails there, too, or "-" for what the client cannot
+do or what is not here; the reasons stand below the table. Status 1 when one failed.
 
 A client is a program that knows a few verbs (tests/clients/README.md); the scenarios are here, and the same for all.
 """
@@ -386,6 +387,22 @@ def run_cell(client, scenario, broker):
         stage.close()
 
 
+OF_KAFKA = HERE / "of_kafka.json"
+
+
+def compared(result, of_kafka):
+    """What fails with Apache Kafka as well is the client's."""
+    return "as Kafka" if result == "FAIL" and of_kafka == "FAIL" else result
+
+
+def learn(cells):
+    """Keeps what was not run this time."""
+    known = json.loads(OF_KAFKA.read_text()) if OF_KAFKA.exists() else {}
+    for client, scenario, result, _ in cells:
+        known.setdefault(client, {})[scenario] = result
+    OF_KAFKA.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     known = sorted(path.parent.name for path in HERE.glob("*/client.sh"))
@@ -393,20 +410,26 @@ def main():
     parser.add_argument("--scenario", action="append", choices=[each.__name__ for each in SCENARIOS])
     parser.add_argument("--broker")
     parser.add_argument("--restart")
+    parser.add_argument("--learn", action="store_true")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    if asked.learn and asked.broker is None:
+        parser.error("--learn needs --broker: what our own broker gives is not what is expected of it")
     clients = asked.client or known
     scenarios = [each for each in SCENARIOS if asked.scenario is None or each.__name__ in asked.scenario]
+    of_kafka = {} if asked.learn or not OF_KAFKA.exists() else json.loads(OF_KAFKA.read_text())
     broker = Broker(asked.broker, asked.restart)
     cells = []
     try:
         if not asked.json:
-            print(f"{'':20}" + "".join(f"{each.__name__:>14}" for each in scenarios))
+            print(f"{'':28}" + "".join(f"{each.__name__:>14}" for each in scenarios))
         for client in clients:
             row = [run_cell(client, each, broker) for each in scenarios]
+            row = [(compared(result, of_kafka.get(client, {}).get(each.__name__)), reason)
+                   for each, (result, reason) in zip(scenarios, row)]
             cells += [(client, each.__name__, *cell) for each, cell in zip(scenarios, row)]
             if not asked.json:
-                print(f"{client:20}" + "".join(f"{result:>14}" for result, _ in row), flush=True)
+                print(f"{client:28}" + "".join(f"{result:>14}" for result, _ in row), flush=True)
     finally:
         broker.close()
     if asked.json:
@@ -415,9 +438,15 @@ def main():
         for client, scenario, result, reason in cells:
             if reason:
                 print(f"{client} / {scenario}: {result} {reason}")
-    counts = {result: sum(cell[2] == result for cell in cells) for result in ("pass", "FAIL", "-")}
+        for client, scenario, result, _ in cells:
+            if result == "pass" and of_kafka.get(client, {}).get(scenario) == "FAIL":
+                print(f"{client} / {scenario}: pass, but Apache Kafka fails it")
+    if asked.learn:
+        learn(cells)
+    counts = {result: sum(cell[2] == result for cell in cells) for result in ("pass", "FAIL", "as Kafka", "-")}
     if not asked.json:
-        print(f"{counts['pass']} passed, {counts['FAIL']} failed, {counts['-']} not done")
+        print(f"{counts['pass']} passed, {counts['FAIL']} failed, {counts['as Kafka']} failed as with Kafka, "
+              f"{counts['-']} not done")
     return counts["FAIL"] > 0
 
 

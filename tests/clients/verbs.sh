@@ -1,7 +1,13 @@
 # shellcheck shell=bash
 # Sourced by every */client.sh: installs the client where it is missing, then runs its program with the arguments of the script.
 arguments=("$@")
-source "$(dirname "${BASH_SOURCE[0]}")/lib.sh" "$1" unused
+if [[ $# -ne 3 || $1 == -h || $1 == --help ]]; then
+    sed -n '2p' "$0"
+    echo "usage: $0 BOOTSTRAP VERB OPTIONS    one verb of the matrix (tests/clients/README.md); tests/clients/run.sh runs all"
+    [[ ${1:-} == -h || ${1:-} == --help ]]
+    exit
+fi
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 cannot() { printf '{"cannot": "%s"}\n' "$*"; exit 77; }
 skip() { cannot "$@"; }
@@ -11,12 +17,10 @@ python_client() {
     PYTHONPATH=$HERE/.. exec "$DIRECTORY/venv/bin/python" "$HERE/client.py" "${arguments[@]}"
 }
 
-# Built apart from what run.sh builds of the same module.
 go_client() {
     needs go
-    DIRECTORY=$DIRECTORY/verbs
-    mkdir -p "$DIRECTORY"
     build_go() {
+        rm -f "$DIRECTORY"/*.go
         cp "$HERE"/{go.mod,client.go} "$HERE/../verbs.go" "$DIRECTORY/"
         cd "$DIRECTORY"
         GOFLAGS=-mod=mod go build -o client .

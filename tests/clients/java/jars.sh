@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
 # Prints where Kafka's jars are, for tests/clients/tools.py.
-source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh" unused unused
+source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 kafka_jars
 echo "$JARS"

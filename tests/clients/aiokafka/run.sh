@@ -1,4 +1,0 @@
-#!/usr/bin/env bash
-# aiokafka==0.14.0 from PyPI.
-source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-run_python

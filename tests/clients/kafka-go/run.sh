@@ -1,4 +1,0 @@
-#!/usr/bin/env bash
-# kafka-go, through the Go module proxy.
-source "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
-run_go
