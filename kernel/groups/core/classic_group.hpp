@@ -199,12 +199,11 @@ class classic_group {
 
   /// The join phase ends, or is looked at again.
   std::optional<std::chrono::milliseconds> join_deadline_;
-  /// In the first rebalance of an empty group: how long it may still be put off, and whether
-  /// somebody has come since it was last.
+  /// In the first rebalance of an empty group: when the last member has come, and how long it may
+  /// be put off for others.
   struct initial_delay {
-    std::chrono::milliseconds delay{0};
-    std::chrono::milliseconds left{0};
-    bool newcomer = false;
+    std::chrono::milliseconds newest{0};
+    std::chrono::milliseconds latest{0};
   };
   std::optional<initial_delay> initial_;
   rebalance_pace pace_;

@@ -198,7 +198,7 @@ void classic_group::replace_static_member(std::string_view old_id, std::string_v
 void classic_group::add_member(const join_request& request, std::string_view id, request_token to,
                                const moment& now, actions& out) {
   if (phase_ == phase::preparing_rebalance && initial_) {
-    initial_->newcomer = true;
+    initial_->newest = now.monotonic;
   }
   if (members_.empty()) {
     protocol_type_ = request.protocol_type;

@@ -47,7 +47,7 @@ void classic_group::prepare_rebalance(const moment& now, actions& out) {
     // More members are likely to come in a moment: one rebalance instead of many.
     const milliseconds delay = options_->initial_rebalance_delay;
     initial_ =
-        initial_delay{delay, std::max(longest_rebalance_timeout() - delay, milliseconds{0}), false};
+        initial_delay{now.monotonic, now.monotonic + std::max(delay, longest_rebalance_timeout())};
     join_deadline_ = now.monotonic + delay;
     return arm(*join_deadline_);
   }
@@ -76,13 +76,15 @@ void classic_group::join_deadline_passed(const moment& now, actions& out) {
   if (phase_ != phase::preparing_rebalance) {
     return;
   }
-  const milliseconds delay =
-      initial_ ? std::min(options_->initial_rebalance_delay, initial_->left) : milliseconds{0};
-  if (initial_ && initial_->newcomer && delay > milliseconds{0}) {
-    initial_ =
-        initial_delay{delay, std::max(initial_->left - initial_->delay, milliseconds{0}), false};
-    join_deadline_ = now.monotonic + delay;
-    return arm(*join_deadline_);
+  if (initial_) {
+    // Counted from who came last, not in whole delays: members that start together do not wait for
+    // a second one.
+    const auto due =
+        std::min(initial_->newest + options_->initial_rebalance_delay, initial_->latest);
+    if (due > now.monotonic) {
+      join_deadline_ = due;
+      return arm(due);
+    }
   }
   complete_join(now, out);
 }

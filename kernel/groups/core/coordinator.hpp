@@ -2,7 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -107,7 +107,7 @@ class coordinator {
     std::shared_ptr<consumer_group> consumer;
     /// A write that changes the consumer group is under way; whoever comes meanwhile waits here.
     bool is_changing = false;
-    std::deque<std::pair<request_token, consumer_heartbeat>> waiting;
+    std::list<std::pair<request_token, consumer_heartbeat>> waiting;
     /// A write that removes it is under way: nobody gets in.
     bool is_leaving = false;
     std::optional<std::chrono::milliseconds> armed;

@@ -149,12 +149,28 @@ TEST_F(classic, first_rebalance_waits_for_more_members) {
   const auto first = join("", "a");
   pass(2000);
   const auto second = join("", "b");
-  pass(2000);
+  pass(2999);
   EXPECT_FALSE(answered(first));  // the second has put it off
-  pass(3000);
+  pass(1);
+  ASSERT_TRUE(answered(first));
   EXPECT_EQ(joined(first).generation, 1);
   EXPECT_EQ(joined(second).generation, 1);
   EXPECT_EQ(joined(first).members.size() + joined(second).members.size(), 2U);
+}
+
+TEST_F(classic, first_rebalance_is_not_put_off_for_ever) {
+  options.initial_rebalance_delay = milliseconds(3000);
+  const auto first = join("", "m0");
+  int passed = 0;
+  for (int number = 1; !answered(first) && number < 100; ++number) {
+    pass(2000);
+    passed += 2000;
+    if (!answered(first)) {
+      join("", "m" + std::to_string(number));
+    }
+  }
+  EXPECT_TRUE(answered(first));
+  EXPECT_EQ(passed, rebalance_timeout.count());
 }
 
 TEST_F(classic, assignments_are_given_out_when_they_are_stored) {
