@@ -1,6 +1,10 @@
 #include "server/config/check.hpp"
 
+#include <optional>
+#include <string>
+
 #include "base/quantity.hpp"
+#include "io/address.hpp"
 
 namespace tidemill::server::config {
 namespace {
@@ -30,8 +34,29 @@ void check_partition_count(loaded& all) {
   }
 }
 
-bool is_wildcard(const endpoint& address) noexcept {
-  return address.host == "0.0.0.0" || address.host == "::";
+bool is_wildcard(std::string_view host) noexcept {
+  return host == "0.0.0.0" || host == "::";
+}
+
+/// Whether one socket takes what the other is to listen on.
+bool meet(const endpoint& one, const endpoint& other) {
+  if (one.port == 0 || one.port != other.port) {
+    return false;
+  }
+  const auto first = io::canonical_address(one.host);
+  const auto second = io::canonical_address(other.host);
+  if (!first || !second) {
+    return one.host == other.host;  // of a name only a start knows what it stands for
+  }
+  const bool takes_all = is_wildcard(*first) || is_wildcard(*second);
+  const auto is_ipv6 = [](const std::string& host) { return host.find(':') != std::string::npos; };
+  return first == second || (takes_all && is_ipv6(*first) == is_ipv6(*second));
+}
+
+std::string taken_by(const endpoint& found, const endpoint& owner, const std::string& whose) {
+  return "found \"" + to_string(found) + "\", " +
+         (found == owner ? "which is the address of " + whose
+                         : "which is taken by \"" + to_string(owner) + "\" of " + whose);
 }
 
 void check_pair(loaded& all, std::size_t earlier, std::size_t later) {
@@ -44,10 +69,9 @@ void check_pair(loaded& all, std::size_t earlier, std::size_t later) {
                  "; expected a name of its own, given as listener." + std::to_string(later) +
                  ".name");
   }
-  if (first.address == second.address && second.address.port != 0) {
+  if (meet(first.address, second.address)) {
     complain(all, later, "address",
-             "found \"" + to_string(second.address) + "\", which is the address of " + owner +
-                 "; expected an address of its own");
+             taken_by(second.address, first.address, owner) + "; expected an address of its own");
   }
 }
 
@@ -87,16 +111,16 @@ void check(loaded& all) {
     }
     const listener_section& listener = all.values.listeners[later];
     const endpoint& told = listener.advertised.is_given() ? listener.advertised : listener.address;
-    if (is_wildcard(told)) {
+    if (is_wildcard(told.host)) {
       complain(all, later, "advertised",
                "found \"" + to_string(told) +
                    "\", where no client can connect to; expected the address that clients are to "
                    "use, such as \"broker.example:9092\"");
     }
-    if (listener.address.port != 0 && listener.address == all.values.admin.address) {
+    if (meet(all.values.admin.address, listener.address)) {
       complain(all, later, "address",
-               "found \"" + to_string(listener.address) +
-                   "\", which is the address of the admin server; expected another");
+               taken_by(listener.address, all.values.admin.address, "the admin server") +
+                   "; expected another");
     }
   }
 }
