@@ -8,7 +8,8 @@
 namespace tidemill::api {
 
 /// For work that takes much memory or time and may be asked for by many at once: one piece of work
-/// after the other, in the order in which they come. Loop thread only.
+/// after the other, in the order in which they come. Loop thread only; lives as long as the loop
+/// runs.
 class one_at_a_time {
  public:
   /// Runs `work` now, or when those before it have called leave().
@@ -19,14 +20,18 @@ class one_at_a_time {
     is_busy_ = true;
     work();
   }
-  /// The work is done: the next begins in a turn of the loop of its own.
+  /// The work is done: the next begins in a turn of the loop of its own, also where it comes before
+  /// that.
   void leave(io::event_loop& loop) {
-    if (waiting_.empty()) {
-      is_busy_ = false;
-      return;
-    }
-    loop.post(std::move(waiting_.front()));
-    waiting_.pop_front();
+    loop.post([this] {
+      if (waiting_.empty()) {
+        is_busy_ = false;
+        return;
+      }
+      io::task next = std::move(waiting_.front());
+      waiting_.pop_front();
+      next();
+    });
   }
 
  private:

@@ -468,7 +468,7 @@ result<void> data_directory::write_checkpoint_of(kind which) {
     }
   }
   auto written = write_checkpoint(disk_, file_path(of.file_name), content);
-  if (!written && written.error() == boost::system::errc::no_space_on_device && release_ballast()) {
+  if (!written && io::is_out_of_space(written.error()) && release_ballast()) {
     written = write_checkpoint(disk_, file_path(of.file_name), content);
   }
   if (!written) {

@@ -82,13 +82,16 @@ snapshot_source controller::take_snapshot() {
 
 void controller::propose(std::vector<metadata_record> records, image_builder expected,
                          proposal_completion done) {
+  std::vector<byte_buffer> encoded;
+  encoded.reserve(records.size());
+  std::ranges::transform(records, std::back_inserter(encoded), encode_record);
+  if (!has_room_for(records, encoded)) {
+    return done(errc::storage_full);
+  }
   const log_index index{expected_->index().value() + static_cast<std::int64_t>(records.size())};
   // What expected_ goes back to when the proposal fails: those before it may still succeed.
   auto before = std::exchange(expected_, expected.finish({index, leading_.value_or(term{0})}).now);
   ++proposals_in_work_;
-  std::vector<byte_buffer> encoded;
-  encoded.reserve(records.size());
-  std::ranges::transform(records, std::back_inserter(encoded), encode_record);
   quorum_.propose(std::move(encoded),
                   [this, generation = generation_, before = std::move(before),
                    done = std::move(done)](result<committed_position> outcome) mutable {
@@ -103,6 +106,43 @@ void controller::propose(std::vector<metadata_record> records, image_builder exp
                     before.reset();
                     done(outcome);
                   });
+}
+
+namespace {
+
+/// Nothing is freed by it, now or later.
+bool only_adds(const metadata_record& one) {
+  const auto* rule = std::get_if<rule_record>(&one);
+  const auto* quota = std::get_if<client_quota_record>(&one);
+  return std::holds_alternative<topic_record>(one) ||
+         std::holds_alternative<partition_record>(one) ||
+         std::holds_alternative<producer_ids_record>(one) ||
+         (rule != nullptr && rule->source.has_value()) ||
+         (quota != nullptr && quota->value.has_value());
+}
+
+}  // namespace
+
+bool controller::has_room_for(const std::vector<metadata_record>& records,
+                              const std::vector<byte_buffer>& encoded) {
+  constexpr std::size_t bytes_max = std::size_t{512} << 10;
+  if (options_.is_short_of_room == nullptr || !options_.is_short_of_room->load()) {
+    bytes_while_short_ = 0;
+    return true;
+  }
+  std::size_t bytes = 0;
+  for (std::size_t index = 0; index < records.size(); ++index) {
+    const metadata_record& one = records[index];
+    if (only_adds(one)) {
+      return false;
+    }
+    bytes += std::holds_alternative<remove_topic_record>(one) ? 0 : encoded[index].size();
+  }
+  if (bytes_while_short_ + bytes > bytes_max) {
+    return false;
+  }
+  bytes_while_short_ += bytes;
+  return true;
 }
 
 void controller::bootstrap(const uuid& cluster_id, std::vector<feature_level> features,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -39,6 +40,9 @@ struct controller_options {
   controller_limits limits;
   /// Which extensions there are; borrowed, nullptr: none.
   const extension_catalog* extensions = nullptr;
+  /// While it is true the disk has little left, for changes that make room: others get
+  /// storage_full. Borrowed, nullptr: never.
+  const std::atomic<bool>* is_short_of_room = nullptr;
 };
 
 /// A refusal: the kind for the wire's code, the sentence for the user.
@@ -209,12 +213,18 @@ class controller final : private quorum_listener {
                proposal_completion done);
   void propose_and_answer(std::vector<metadata_record> records,
                           unique_function<void(outcome<void>)> done);
+  /// Deletions always have; what may make room, such as settings, a little of it; what only adds
+  /// has none.
+  [[nodiscard]] bool has_room_for(const std::vector<metadata_record>& records,
+                                  const std::vector<byte_buffer>& encoded);
   void publish(std::shared_ptr<const image> now, const image_delta& delta);
 
   controller_options options_;
   quorum& quorum_;
   io::random& random_;
   image_listener* listener_ = nullptr;
+  /// Written while the disk was short of room, but for deletions.
+  std::size_t bytes_while_short_ = 0;
   unique_function<void(std::optional<term>)> leadership_listener_;
   std::optional<term> leading_;
   // Shared with the shards, which keep theirs for as long as they need it.

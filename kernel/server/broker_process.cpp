@@ -123,6 +123,13 @@ start_result<void> broker_process::open_directory() {
   }
   directory_ = std::move(*opened);
   directory_->keep_ballast(static_cast<std::uint64_t>(values_.log.ballast_bytes));
+  if (directory_->is_short_of_room()) {
+    log_.warn("short_of_room",
+              {{"what",
+                "the disk has no room for what is to be kept back: no records are taken "
+                "until log.ballast_bytes and 1 MiB more are free"},
+               {"ballast_bytes", values_.log.ballast_bytes}});
+  }
   const broker_id self{static_cast<std::int32_t>(values_.broker.node_id)};
   TIDEMILL_TRY_ASSIGN(identity, claim(*directory_, self, random_));
   identity_ = identity;
@@ -173,6 +180,7 @@ void broker_process::make_controller() {
   quorum_ = metadata::make_single_voter_quorum(options, *disk_, *pool_, loop);
   metadata::controller_options commands = controller_options(values_);
   commands.extensions = extension_names_.get();
+  commands.is_short_of_room = &directory_->is_short_of_room();
   controller_ = std::make_unique<metadata::controller>(std::move(commands), *quorum_, random_);
   make_rules();
   follower_ = std::make_unique<metadata_follower>(self, shards_, policies_, *pool_);

@@ -1,6 +1,7 @@
 #include "server/start_failure.hpp"
 
 #include "base/escape.hpp"
+#include "io/disk.hpp"
 #include "log/errc.hpp"
 
 namespace tidemill::server {
@@ -16,7 +17,7 @@ std::string shown(std::string_view text) {
 
 /// What an error of the operating system means to whoever runs the broker.
 std::string because(const error_code& error) {
-  if (error == sys::no_space_on_device) {
+  if (io::is_out_of_space(error)) {
     return "the disk is full; free some space";
   }
   if (error == sys::permission_denied || error == sys::operation_not_permitted) {

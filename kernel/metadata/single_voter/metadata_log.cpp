@@ -321,7 +321,7 @@ result<void> metadata_log::append(bytes_view batch) {
 result<void> metadata_log::write_or_undo(bytes_view batch) {
   const auto written = file_->write_at(size_bytes_, batch);
   if (!written) {
-    const bool is_full = written.error() == boost::system::errc::no_space_on_device ||
+    const bool is_full = io::is_out_of_space(written.error()) ||
                          written.error() == boost::system::errc::make_error_code(
                                                 boost::system::errc::file_too_large);
     TIDEMILL_TRY(file_->truncate(size_bytes_));

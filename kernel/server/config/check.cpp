@@ -34,6 +34,13 @@ void check_partition_count(loaded& all) {
   }
 }
 
+/// IPv4 in IPv6's clothes: a socket for IPv6 does not take it.
+bool is_mapped(const endpoint& address) {
+  const auto canonical = io::canonical_address(address.host);
+  return canonical && address.host.find(':') != std::string::npos &&
+         canonical->find(':') == std::string::npos;
+}
+
 bool is_wildcard(std::string_view host) noexcept {
   return host == "0.0.0.0" || host == "::";
 }
@@ -111,11 +118,17 @@ void check(loaded& all) {
     }
     const listener_section& listener = all.values.listeners[later];
     const endpoint& told = listener.advertised.is_given() ? listener.advertised : listener.address;
-    if (is_wildcard(told.host)) {
+    if (is_wildcard(io::canonical_address(told.host).value_or(told.host))) {
       complain(all, later, "advertised",
                "found \"" + to_string(told) +
                    "\", where no client can connect to; expected the address that clients are to "
                    "use, such as \"broker.example:9092\"");
+    }
+    if (is_mapped(listener.address)) {
+      complain(all, later, "address",
+               "found \"" + to_string(listener.address) +
+                   "\", expected the IPv4 address itself, \"" +
+                   *io::canonical_address(listener.address.host) + "\"");
     }
     if (meet(all.values.admin.address, listener.address)) {
       complain(all, later, "address",

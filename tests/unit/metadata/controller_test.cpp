@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 
 #include "tests/unit/metadata/memory_quorum.hpp"
@@ -68,6 +69,58 @@ class controller_commands : public testing::Test {
   recording_listener listener;
   controller subject{{}, log, random};
 };
+
+TEST(controller, on_a_disk_that_is_short_of_room_only_what_makes_room_is_changed) {
+  memory_quorum log;
+  counting_random random{1};
+  recording_listener listener;
+  std::atomic<bool> is_short{true};
+  controller_options options;
+  options.is_short_of_room = &is_short;
+  controller subject(options, log, random);
+  subject.start(listener, [](result<void> started) { ASSERT_TRUE(started.has_value()); });
+  const uuid cluster = make_random_uuid(5, 6);
+  // A new broker has to come so far that it can say what is wrong.
+  subject.bootstrap(cluster, {{"metadata.version", 1}},
+                    [](outcome<void> done) { ASSERT_TRUE(done.has_value()); });
+  subject.register_broker({broker_id{1}, cluster, {{"plain", "localhost", 9092}}, std::nullopt},
+                          [](const outcome<broker_epoch>& done) { ASSERT_TRUE(done.has_value()); });
+  const auto create = [&](std::string name) {
+    error_code error;
+    new_topic asked;
+    asked.name = std::move(name);
+    subject.create_topics({asked}, false, [&](const auto& outcomes) {
+      error = outcomes.at(0) ? error_code{} : outcomes[0].error().error;
+    });
+    return error;
+  };
+  EXPECT_EQ(create("a"), errc::storage_full);
+  is_short = false;
+  EXPECT_EQ(create("a"), error_code{});
+  EXPECT_EQ(create("b"), error_code{});
+  is_short = true;
+  EXPECT_EQ(create("c"), errc::storage_full);
+  std::size_t changed = 0;
+  const auto change = [&] {
+    bool done = false;
+    subject.change_topic_settings(
+        "a", {{"retention.ms", std::to_string(++changed)}}, unnamed_settings::kept, false,
+        [&](const outcome<void>& outcome) { done = outcome.has_value(); });
+    return done;
+  };
+  while (change() && changed < 100'000) {
+  }
+  EXPECT_GT(changed, 10'000U);
+  EXPECT_LT(changed, 100'000U) << "what is left is for deletions";
+  bool deleted = false;
+  subject.delete_topics({{"b", {}}},
+                        [&](const auto& outcomes) { deleted = outcomes.at(0).has_value(); });
+  EXPECT_TRUE(deleted);
+  EXPECT_FALSE(change());
+  is_short = false;
+  EXPECT_TRUE(change());
+  EXPECT_EQ(create("c"), error_code{});
+}
 
 TEST_F(controller_commands, bootstrap_gives_the_cluster_its_id_once) {
   EXPECT_EQ(subject.current()->cluster_id(), cluster);

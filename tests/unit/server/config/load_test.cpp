@@ -373,12 +373,18 @@ const wrong_case wrong_cases[] = {
           "address=\"127.0.0.1:1\"\n"),
      "t.toml:6: listener.1.address: found \"127.0.0.1:1\", which is taken by \"0.0.0.0:1\" of "
      "listener.0; expected an address of its own"},
+    {"address_in_disguise", file("[[listener]]\naddress=\"[::ffff:10.0.0.8]:1\"\n"),
+     "t.toml:2: listener.0.address: found \"[::ffff:10.0.0.8]:1\", expected the IPv4 address "
+     "itself, \"10.0.0.8\""},
     {"address_in_two_spellings",
      file("[[listener]]\naddress=\"[::1]:1\"\n[[listener]]\nname=\"b\"\naddress=\"[0:0::1]:1\"\n"),
      "t.toml:5: listener.1.address: found \"[0:0::1]:1\", which is taken by \"[::1]:1\" of "
      "listener.0; expected an address of its own"},
     {"wildcard_not_advertised", override_with("listener.0.address=0.0.0.0:9092"),
      "default: listener.0.advertised: found \"0.0.0.0:9092\", where no client can connect to; "
+     "expected the address that clients are to use, such as \"broker.example:9092\""},
+    {"wildcard_in_other_words_not_advertised", override_with("listener.0.address=[0::0]:9092"),
+     "default: listener.0.advertised: found \"[0::0]:9092\", where no client can connect to; "
      "expected the address that clients are to use, such as \"broker.example:9092\""},
     {"override_without_value", override_with("broker.shards"),
      "--set broker.shards: expected --set section.key=value"},
