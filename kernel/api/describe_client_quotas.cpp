@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -184,11 +183,10 @@ void handle_describe_client_quotas(request_context request) {
     return answer(request, found == nullptr ? entries() : entries{found});
   }
   auto& turns = request.dispatch->quota_walks;
-  turns.enter(
-      [shared = std::make_shared<request_context>(std::move(request)), filter = std::move(filter)] {
-        answer_with_all_that_pass(*shared, filter);
-        shared->dispatch->quota_walks.leave(*shared->dispatch->here().loop);
-      });
+  turns.enter([request = std::move(request), filter = std::move(filter)]() mutable {
+    answer_with_all_that_pass(request, filter);
+    request.dispatch->quota_walks.leave(*request.dispatch->here().loop);
+  });
 }
 
 }  // namespace tidemill::api

@@ -1,7 +1,6 @@
 // The writing half of log: appends, rolls, and what follows when the disk says no.
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -14,11 +13,6 @@
 
 namespace tidemill::log {
 namespace {
-
-bool is_disk_full(const error_code& error) noexcept {
-  return error.category() == boost::system::system_category() &&
-         (error.value() == ENOSPC || error.value() == EDQUOT);
-}
 
 incoming_batch incoming_of(const record::batch_view& batch) noexcept {
   return {batch.size(), batch.max_timestamp_ms(), batch.last_offset()};
@@ -218,7 +212,7 @@ error_code log::undo(const rollback_point& before, error_code why, bool broken) 
   size_bytes_ = before.size_bytes;
   last_epoch_ = before.last_epoch;
   memory_.reset();
-  const bool full = is_disk_full(why);
+  const bool full = io::is_out_of_space(why);
   if (!undone || (broken && !full)) {
     poisoned_ = true;
   }

@@ -21,6 +21,22 @@ export async function * rows () {
   for await (const line of createInterface({ input: process.stdin })) yield JSON.parse(line)
 }
 
+// Writes what comes twenty records at a time. `send` takes messages and gives the first offset of each partition among them.
+export async function produceWith (send) {
+  const write = async (messages) => {
+    for (const told of await send(messages)) {
+      const count = messages.filter((one) => one.partition === told.partition).length
+      for (let i = 0; i < count; ++i) say({ partition: told.partition, offset: Number(told.baseOffset) + i })
+    }
+  }
+  let batch = []
+  for await (const { partition, key, value, timestamp } of rows()) {
+    batch.push({ partition, key, value, ...(timestamp ? { timestamp: String(timestamp) } : {}) })
+    if (batch.length === 20) await write(batch.splice(0))
+  }
+  if (batch.length > 0) await write(batch)
+}
+
 // Calls `take` with what a member of a group is told while it reads: 'commit', and 'end' at the end of the input.
 export function orders (take) {
   const input = createInterface({ input: process.stdin })

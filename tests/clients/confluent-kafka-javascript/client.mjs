@@ -1,6 +1,6 @@
 // The verbs of the matrix (tests/clients/README.md) with @confluentinc/kafka-javascript.
 import confluent from '@confluentinc/kafka-javascript'
-import { bootstrap, cannot, options, orders, record, rows, run, say, topic, verb } from './verbs.mjs'
+import { bootstrap, cannot, options, orders, produceWith, record, run, say, topic, verb } from './verbs.mjs'
 
 const { ErrorCodes, Kafka } = confluent.KafkaJS
 // Its own logger writes where our lines go.
@@ -13,19 +13,7 @@ async function produce () {
     kafkaJS: { idempotent: Boolean(options.idempotent), compression: options.codec ?? 'none', acks: -1, logger }
   })
   await producer.connect()
-  const write = async (messages) => {
-    for (const told of await producer.send({ topic, messages })) {
-      // The first offset of each partition of a call.
-      const count = messages.filter((one) => one.partition === told.partition).length
-      for (let i = 0; i < count; ++i) say({ partition: told.partition, offset: Number(told.baseOffset) + i })
-    }
-  }
-  let batch = []
-  for await (const { partition, key, value, timestamp } of rows()) {
-    batch.push({ partition, key, value, ...(timestamp ? { timestamp: String(timestamp) } : {}) })
-    if (batch.length === 20) await write(batch.splice(0))
-  }
-  if (batch.length > 0) await write(batch)
+  await produceWith((messages) => producer.send({ topic, messages }))
   await producer.disconnect()
 }
 

@@ -1,7 +1,7 @@
 // The verbs of the matrix (tests/clients/README.md) with kafkajs.
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
-import { bootstrap, cannot, options, orders, record, rows, run, say, topic, verb } from './verbs.mjs'
+import { bootstrap, cannot, options, orders, produceWith, record, run, say, topic, verb } from './verbs.mjs'
 
 const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel } = kafkajs
 const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.ERROR, retry: { retries: 50, maxRetryTime: 1000 } })
@@ -12,19 +12,7 @@ async function produce () {
   if (!(codec in codecs)) cannot(`kafkajs brings no ${codec}`)
   const producer = kafka.producer(options.idempotent ? { idempotent: true, maxInFlightRequests: 1 } : {})
   await producer.connect()
-  const write = async (messages) => {
-    for (const told of await producer.send({ topic, compression: codecs[codec], acks: -1, messages })) {
-      // One base offset for each partition of a request.
-      const count = messages.filter((one) => one.partition === told.partition).length
-      for (let i = 0; i < count; ++i) say({ partition: told.partition, offset: Number(told.baseOffset) + i })
-    }
-  }
-  let batch = []
-  for await (const { partition, key, value, timestamp } of rows()) {
-    batch.push({ partition, key, value, ...(timestamp ? { timestamp: String(timestamp) } : {}) })
-    if (batch.length === 20) await write(batch.splice(0))
-  }
-  if (batch.length > 0) await write(batch)
+  await produceWith((messages) => producer.send({ topic, compression: codecs[codec], acks: -1, messages }))
   await producer.disconnect()
 }
 
